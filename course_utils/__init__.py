@@ -1,0 +1,32 @@
+"""The machinery behind the course: data, figures, checks, widgets, and the tools that build and grade it.
+
+Importing the package is cheap: every part is loaded when it is first used.
+"""
+
+import importlib
+import os
+from typing import TYPE_CHECKING
+
+# TensorFlow greets each process with lines on stderr. They are noise in a chapter, and plain nbgrader
+# gives 0 points to a cell that writes to stderr, so they are silenced before TensorFlow is imported.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+if TYPE_CHECKING:
+    from course_utils import checks, data, plots, submission, widgets
+    from course_utils.prose import glue
+
+__all__ = ["checks", "data", "glue", "plots", "submission", "widgets"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    if name == "glue":
+        return importlib.import_module("course_utils.prose").glue
+    if name in __all__:
+        return importlib.import_module(f"course_utils.{name}")
+    raise AttributeError(f"module 'course_utils' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

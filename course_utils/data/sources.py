@@ -1,0 +1,111 @@
+"""Where a file of real data comes from: folders at hand first, then its official address."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import socket
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_PROBE_SECONDS = 2.0
+_READ_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file with a known address, size and checksum, kept where Keras keeps it."""
+
+    title: str
+    path: str  # below Keras' home folder
+    url: str
+    sha256: str
+    size: int  # bytes
+
+
+MNIST = RemoteFile(
+    title="MNIST",
+    path="datasets/mnist.npz",
+    url="https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
+    sha256="731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+    size=11_490_434,
+)
+
+#: Everything that `course fetch` brings.
+ALL = (MNIST,)
+
+
+def keras_home() -> Path:
+    """Keras' own cache folder: `KERAS_HOME`, else `~/.keras`."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+
+
+def at_hand(file: RemoteFile) -> Path | None:
+    """The file in `COURSE_DATA` or in Keras' cache, or None. A file of another size does not count."""
+    homes = [keras_home()]
+    if course_data := os.environ.get("COURSE_DATA"):
+        homes.insert(0, Path(course_data) / "keras_home")
+    for home in homes:
+        path = home / file.path
+        if path.is_file() and path.stat().st_size == file.size:
+            return path
+    return None
+
+
+def find(file: RemoteFile) -> Path | None:
+    """The file at hand, else downloaded into Keras' cache, else None when its address cannot be reached."""
+    path = at_hand(file)
+    if path is not None or not reachable(urlsplit(file.url).hostname or ""):
+        return path
+    try:
+        return download(file)
+    except (OSError, ValueError) as error:
+        print(f"{file.title} could not be downloaded ({error}); the bundled default is used instead.")
+        return None
+
+
+@functools.cache
+def reachable(host: str) -> bool:
+    """Whether `host` answers on port 443 within two seconds; asked once in a process.
+
+    `COURSE_OFFLINE=1` answers no without asking.
+    """
+    if os.environ.get("COURSE_OFFLINE"):
+        return False
+    try:
+        socket.create_connection((host, 443), timeout=_PROBE_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def download(file: RemoteFile, progress: object | None = None) -> Path:
+    """Fetch the file into Keras' cache, checked against its SHA-256, and return its path.
+
+    `progress(bytes_so_far)` is called as it comes in. A file that fails its check is not kept.
+
+    Raises `OSError` when the address cannot be read, `ValueError` when the checksum is another.
+    """
+    target = keras_home() / file.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    digest = hashlib.sha256()
+    try:
+        with urllib.request.urlopen(file.url, timeout=_READ_SECONDS) as answer, partial.open("wb") as out:
+            received = 0
+            while block := answer.read(1 << 16):
+                out.write(block)
+                digest.update(block)
+                received += len(block)
+                if callable(progress):
+                    progress(received)
+        if digest.hexdigest() != file.sha256:
+            raise ValueError(f"{file.url} answered with other bytes than the known ones")
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
