@@ -1,0 +1,84 @@
+"""A web server for the built site, as a host would serve it: compressed, cacheable, with the right content types."""
+
+import gzip
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import BinaryIO
+
+COMPRESSED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".wasm", ".xml"}
+
+
+@contextmanager
+def serve(folder: Path, prefix: str = "") -> Iterator[str]:
+    """Serve `folder` on a free port of this machine while the block runs.
+
+    Args:
+        folder: the built site.
+        prefix: a path to serve it under, such as "/course", as GitHub Pages does; what lies outside is not found.
+
+    Yields:
+        The address of the site, without a slash at the end.
+    """
+    handler = partial(_SiteHandler, directory=str(folder), prefix=prefix.rstrip("/"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, name="site", daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}{prefix.rstrip('/')}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _SiteHandler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Fixed here, because Python's own table follows what is installed on the machine.
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
+        ".js": "text/javascript",
+        ".mjs": "text/javascript",
+        ".json": "application/json",
+        ".svg": "image/svg+xml",
+        ".wasm": "application/wasm",
+        ".webp": "image/webp",
+        ".woff2": "font/woff2",
+    }
+
+    def __init__(self, *arguments: object, prefix: str, **options: object) -> None:
+        self.prefix = prefix
+        super().__init__(*arguments, **options)
+
+    def send_head(self) -> BinaryIO | io.BytesIO | None:
+        if not self.path.startswith(f"{self.prefix}/"):
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return None
+        self.path = self.path[len(self.prefix) :]
+        path = Path(self.translate_path(self.path))
+        compress = path.suffix in COMPRESSED and "gzip" in self.headers.get("Accept-Encoding", "")
+        if not compress or not path.is_file():
+            return super().send_head()
+        body = _compressed(path, path.stat().st_mtime_ns)
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return io.BytesIO(body)
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "max-age=600")
+        super().end_headers()
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Requests are not logged."""
+
+
+@lru_cache(maxsize=512)
+def _compressed(path: Path, modified: int) -> bytes:
+    return gzip.compress(path.read_bytes(), compresslevel=6)
