@@ -1,0 +1,6 @@
+"""The measurements that the README and the book quote: `course bench NAME` prints each as a table or as JSON."""
+
+from course_utils.bench.light_core import core
+from course_utils.bench.pages import lighthouse
+
+__all__ = ["core", "lighthouse"]
