@@ -1,0 +1,216 @@
+"""Runs the chapters: several at once, each only when its code or what it stands on has changed.
+
+The outputs go to a jupyter-cache, where MyST-NB finds them when it builds the pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbclient
+import yaml
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from course_utils.book.pages import source
+from course_utils.errors import CourseError
+
+#: What a chapter may take, in seconds.
+TIMEOUT = 120
+_KEPT_CACHES = 3
+# A chapter shows what these hold, so its outputs are stale when one of them changes.
+_STANDS_ON = (
+    "course_utils/__init__.py",
+    "course_utils/prose.py",
+    "course_utils/plots.py",
+    "course_utils/data",
+    "course_utils/checks",
+    "requirements.txt",
+)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A chapter whose run stopped: which cell, and why, in a form that a person can read."""
+
+    page: str
+    cell: int
+    source: str
+    error: str
+
+    def __str__(self) -> str:
+        code = "\n".join(f"    {line}" for line in self.source.splitlines())
+        return f"{self.page}.md, code cell {self.cell}:\n\n{code}\n\n{self.error}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of one chapter: its seconds, whether the cache had it, and the failure if there was one."""
+
+    page: str
+    seconds: float
+    cached: bool
+    failure: Failure | None = None
+
+
+class ExecutionFailed(CourseError):
+    """One or more chapters raised."""
+
+    def __init__(self, failures: list[Failure]) -> None:
+        self.failures = failures
+        super().__init__("\n\n".join(str(failure) for failure in failures))
+
+
+def cache_folder(root: Path) -> Path:
+    """Where the outputs for the code and the data of today are kept."""
+    digest = hashlib.sha256()
+    for name in _STANDS_ON:
+        path = root / name
+        files = sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.is_file() else []
+        for file in files:
+            digest.update(file.relative_to(root).as_posix().encode())
+            digest.update(file.read_bytes())
+    digest.update(os.environ.get("COURSE_DATA", "").encode())
+    return root / "_build" / "execution" / digest.hexdigest()[:12]
+
+
+def read_notebook(root: Path, page: str) -> NotebookNode | None:
+    """The notebook of a page as MyST-NB reads it, or None when the page has no code."""
+    path = source(root, page)
+    if not path.is_file():
+        raise CourseError(f"{path} is missing: write it, or take its line out of _toc.yml.")
+    text = path.read_text(encoding="utf-8")
+    if not is_myst_markdown_notebook(text):
+        return None
+    # The same syntax as in the build, or a cell inside a ::: box would be taken for one of the page's own.
+    settings = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    syntax = MdParserConfig(enable_extensions=set(settings["parse"]["myst_enable_extensions"]))
+    notebook = read_myst_markdown_notebook(text, syntax, add_source_map=True, path=str(path))
+    return notebook if any(cell.cell_type == "code" for cell in notebook.cells) else None
+
+
+def execute(
+    root: Path, names: list[str], jobs: int, report: Callable[[Run, int, int], None]
+) -> list[Run]:
+    """Run every page of `names` that the cache does not hold, `jobs` at a time.
+
+    `report(run, done, total)` is called as each one ends, in the order of ending. The runs of all pages
+    are also kept in `_build/execution/report.json`.
+
+    Raises `ExecutionFailed` with every failure after all pages have had their turn.
+    """
+    folder = cache_folder(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.touch()
+    _drop_old_caches(folder)
+    cache = get_cache(str(folder))
+    waiting: dict[str, NotebookNode] = {}
+    runs: list[Run] = []
+    for page in names:
+        notebook = read_notebook(root, page)
+        if notebook is None:
+            continue
+        try:
+            record = cache.match_cache_notebook(notebook)
+        except KeyError:
+            waiting[page] = notebook
+        else:
+            runs.append(Run(page, float(record.data.get("execution_seconds", 0.0)), cached=True))
+    total = len(runs) + len(waiting)
+    for done, run in enumerate(runs, 1):
+        report(run, done, total)
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        futures = {pool.submit(_run, page, notebook): page for page, notebook in waiting.items()}
+        for future in as_completed(futures):
+            run = future.result()
+            if run.failure is None:
+                bundle = CacheBundleIn(
+                    waiting[run.page],
+                    str(source(root, run.page)),
+                    data={"execution_seconds": run.seconds},
+                )
+                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            runs.append(run)
+            report(run, len(runs), total)
+    _write_report(root, runs)
+    if failures := [run.failure for run in runs if run.failure]:
+        raise ExecutionFailed(failures)
+    return runs
+
+
+def read_report(root: Path) -> dict[str, dict[str, object]]:
+    """`{page: {"seconds": …, "status": "ok" | "failed"}}` of the latest run of every page."""
+    path = report_path(root)
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def report_path(root: Path) -> Path:
+    """The file behind `read_report`."""
+    return Path(root) / "_build" / "execution" / "report.json"
+
+
+def _run(page: str, notebook: NotebookNode) -> Run:
+    """Execute `notebook` in place, in an empty folder of its own."""
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        client = nbclient.NotebookClient(
+            notebook,
+            timeout=TIMEOUT,
+            resources={"metadata": {"path": folder}},
+            record_timing=False,
+        )
+        failure = None
+        try:
+            # What libraries log below Python is no part of a page, and would break into the progress bar.
+            client.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except CellTimeoutError:
+            failure = _failure(page, notebook, f"The cell took more than {TIMEOUT} seconds.")
+        except CellExecutionError as error:
+            failure = _failure(page, notebook, f"{error.ename}: {error.evalue}")
+        except DeadKernelError:
+            failure = _failure(page, notebook, "The kernel died: the cell crashed it or ran out of memory.")
+    return Run(page, time.monotonic() - begin, cached=False, failure=failure)
+
+
+def _failure(page: str, notebook: NotebookNode, error: str) -> Failure:
+    """Name the cell that was running when the run stopped: the last one that had begun."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    begun = [index for index, cell in enumerate(code) if cell.execution_count or cell.outputs]
+    number = begun[-1] if begun else 0
+    raised = [
+        index for index, cell in enumerate(code) for out in cell.outputs if out.output_type == "error"
+    ]
+    if raised and "raises-exception" not in code[raised[-1]].metadata.get("tags", []):
+        number = raised[-1]
+    return Failure(page, number + 1, code[number].source if code else "", error)
+
+
+def _write_report(root: Path, runs: list[Run]) -> None:
+    known = read_report(root)
+    for run in runs:
+        known[run.page] = {"seconds": round(run.seconds, 1), "status": "failed" if run.failure else "ok"}
+    path, text = report_path(root), json.dumps(known, indent=1, sort_keys=True) + "\n"
+    # Left alone when nothing changed: the page that shows it is then not built again.
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def _drop_old_caches(current: Path) -> None:
+    """Keep the caches used last: going back to an earlier state of the code is then free."""
+    others = [path for path in current.parent.iterdir() if path.is_dir() and path != current]
+    for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT_CACHES - 1 :]:
+        shutil.rmtree(path)

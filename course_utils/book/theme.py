@@ -1,0 +1,74 @@
+"""What the pages' frame needs beyond the theme: icons without a script, and a Content-Security-Policy."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from sphinx.application import Sphinx
+
+from course_utils.errors import CourseError
+
+# Everything comes from the site itself. Inline scripts and styles are the theme's own and KaTeX's; TensorFlow.js
+# compiles WebAssembly; demos build modules and workers from blobs and draw to data addresses.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "worker-src 'self' blob:",
+        "connect-src 'self' blob: data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+    )
+)
+# An icon of Font Awesome as the theme writes it: its style, then its name.
+_ICON = re.compile(r'class="[^"]*\b(fa-solid|fa-regular|fa-brands|fas|far|fab) (?:fa-lg )?fa-([a-z0-9-]+)')
+_FOLDERS = {"fa-solid": "solid", "fas": "solid", "fa-regular": "regular", "far": "regular"}
+_RULES = """\
+.fa-solid, .fa-regular, .fa-brands, .fas, .far, .fab {
+  display: inline-block; width: 1.15em; height: 1em; vertical-align: -0.125em;
+  background-color: currentcolor;
+  mask: var(--icon, none) center / contain no-repeat;
+}
+.fa-lg { font-size: 1.25em; }
+"""
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", _add_policy)
+    app.connect("build-finished", _write_icons)
+
+
+def _add_policy(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    context["metatags"] = f"{policy}\n{context.get('metatags', '')}"
+
+
+def _write_icons(app: Sphinx, exception: Exception | None) -> None:
+    """Write `_static/icons.css`: one mask for every icon that occurs on a page.
+
+    The theme would load a script of half a megabyte to draw some twenty icons.
+    """
+    if exception is not None or app.builder.format != "html":
+        return
+    html = Path(app.outdir)
+    found: set[tuple[str, str]] = set()
+    for page in html.rglob("*.html"):
+        found.update(_ICON.findall(page.read_text(encoding="utf-8")))
+    folder = Path(app.srcdir) / "node_modules" / "@fortawesome" / "fontawesome-free" / "svgs"
+    rules = [_RULES]
+    for style, name in sorted(found):
+        path = folder / _FOLDERS.get(style, "brands") / f"{name}.svg"
+        if not path.is_file():
+            raise CourseError(f"A page uses the icon {style} fa-{name}, but there is no {path.name} in {path.parent}.")
+        drawing = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.S)
+        rules.append(f'.{style}.fa-{name} {{ --icon: url("data:image/svg+xml,{quote(drawing)}"); }}')
+    target = html / "_static" / "icons.css"
+    text = "\n".join(rules) + "\n"
+    if not target.is_file() or target.read_text(encoding="utf-8") != text:
+        target.write_text(text, encoding="utf-8")

@@ -1,0 +1,243 @@
+"""The command line: `course …`. Each command is a thin layer over the function that does the work."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+
+from course_utils.errors import CourseError, UsageError
+
+app = typer.Typer(
+    help="The course: build its site, release and grade its exercises, measure its claims.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+bench_app = typer.Typer(help="The measurements behind the numbers in the README and the book.", no_args_is_help=True)
+class_app = typer.Typer(help="What belongs to one class: its secret.", no_args_is_help=True)
+app.add_typer(bench_app, name="bench")
+app.add_typer(class_app, name="class")
+
+_DEBUG = {"on": False}
+
+
+@app.callback()
+def options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+    """The course: build its site, release and grade its exercises, measure its claims."""
+    _DEBUG["on"] = debug
+
+
+def main() -> None:
+    """Run the command line; errors become one sentence and an exit status."""
+    try:
+        app()
+    except CourseError as error:
+        if _DEBUG["on"]:
+            raise
+        _show(error)
+        sys.exit(error.exit_status)
+
+
+@app.command(epilog="Example: `course doctor`")
+def doctor() -> None:
+    """Say what is installed, what is missing, and how to get it."""
+    from course_utils.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        print(finding)
+    raise typer.Exit(0 if all(finding.fine for finding in findings) else 1)
+
+
+@app.command(epilog="Example: `course build --only week1/one-neuron`")
+def build(
+    only: Annotated[Optional[str], typer.Option(help="Run and build one page, such as week1/one-neuron.")] = None,
+    jobs: Annotated[Optional[int], typer.Option(help="Chapters to run at once (default: the cores).")] = None,
+) -> None:
+    """Run the chapters whose code changed and build the site into _build/html."""
+    from course_utils.book.build import build_page, build_site
+    from course_utils.book.pages import find_root, resolve
+
+    root = find_root()
+    if only:
+        built = build_page(root, resolve(root, only))
+        print(built)
+    else:
+        print(build_site(root, jobs))
+        print("See it with: make serve")
+
+
+@app.command(epilog="Example: `course serve --port 8001`")
+def serve(
+    port: Annotated[int, typer.Option(help="The port on this machine; 0 takes a free one.")] = 8000,
+    browser: Annotated[bool, typer.Option(help="Open the address in a browser.")] = True,
+) -> None:
+    """Serve the built site at a local address."""
+    from course_utils.book.pages import find_root
+    from course_utils.book.serve import serve as serve_site
+
+    serve_site(find_root() / "_build" / "html", port, browser)
+
+
+@app.command(epilog="Example: `course notebooks --check`")
+def notebooks(
+    check: Annotated[bool, typer.Option("--check", help="Only say which ones are stale.")] = False,
+) -> None:
+    """Make the notebooks that Colab and Binder open, one beside each chapter."""
+    from course_utils.book import notebooks as generator
+    from course_utils.book.pages import find_root
+
+    root = find_root()
+    if check:
+        stale = generator.stale(root)
+        if stale:
+            names = ", ".join(str(path.relative_to(root)) for path in stale)
+            raise CourseError(f"Not what their chapters make: {names}; run `course notebooks`.")
+        print("Every notebook is what its chapter makes.")
+        return
+    changed = generator.generate(root)
+    for path in changed:
+        print(path.relative_to(root))
+    print(f"{len(changed)} notebooks written." if changed else "Every notebook was up to date.")
+
+
+@app.command(epilog="Example: `course fetch`")
+def fetch() -> None:
+    """Bring the real data sets into Keras' cache, for work without a network."""
+    from course_utils.data import fetch as fetch_all
+
+    for path in fetch_all():
+        print(path)
+
+
+@app.command(epilog="Example: `course release week1`")
+def release(
+    weeks: Annotated[Optional[list[str]], typer.Argument(help="Such as week1; all by default.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say which ones are stale.")] = False,
+) -> None:
+    """Make the students' exercises from the solutions, and a bundle of each to hand out."""
+    from course_utils import grading
+
+    for line in grading.release(_root(), weeks or None, check=check):
+        print(line)
+
+
+@app.command(epilog="Example: `course check week1.ipynb`")
+def check(notebook: Annotated[Path, typer.Argument(help="Your copy of the exercise.")]) -> None:
+    """Run the visible checks of an exercise, as you would before you hand it in."""
+    from course_utils.checks import run_notebook
+
+    report = run_notebook(notebook)
+    print(report)
+    raise typer.Exit(0 if report.passed else 1)
+
+
+@app.command(epilog="Example: `course submit week1.ipynb --student ada`")
+def submit(
+    notebook: Annotated[Path, typer.Argument(help="Your copy of the exercise.")],
+    student: Annotated[Optional[str], typer.Option(help="Your student id.")] = None,
+) -> None:
+    """Pack an exercise into the zip file that you hand in."""
+    from course_utils import submission
+
+    print(submission.make(notebook, student))
+
+
+@app.command(epilog="Example: `course collect inbox/`")
+def collect(inbox: Annotated[Path, typer.Argument(help="A folder of submission zips.")]) -> None:
+    """Bring handed-in zips to where nbgrader looks for submissions."""
+    from course_utils import grading
+
+    for line in grading.collect(_root(), inbox):
+        print(line)
+
+
+@app.command(epilog="Example: `course grade week1 --student ada`")
+def grade(
+    assignment: str,
+    student: Annotated[Optional[str], typer.Option(help="Grade this student only.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a submission.")] = False,
+) -> None:
+    """Grade what was handed in, with nbgrader."""
+    from course_utils import grading
+
+    results = grading.autograde(_root(), assignment, student)
+    for result in results:
+        print(json.dumps(result.as_dict()) if as_json else result)
+    raise typer.Exit(0 if all(result.status == "graded" for result in results) else 1)
+
+
+@app.command(epilog="Example: `course feedback week1`")
+def feedback(assignment: str) -> None:
+    """Write the feedback pages of an assignment, one for each student."""
+    from course_utils import grading
+
+    for path in grading.feedback(_root(), assignment):
+        print(path)
+
+
+@app.command(epilog="Example: `course export --to csv`")
+def export(to: Annotated[str, typer.Option(help="The format: csv.")] = "csv") -> None:
+    """Write the marks of the class into a file."""
+    from course_utils import grading
+
+    print(grading.export(_root(), to))
+
+
+@class_app.command("new", epilog="Example: `course class new`")
+def class_new() -> None:
+    """Make the class secret, from which the hidden tests draw their inputs."""
+    from course_utils import grading
+
+    print(grading.class_new())
+
+
+@bench_app.command("core", epilog="Example: `course bench core`")
+def bench_core(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Size and import time of what a learner's notebook installs."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.core(as_json))
+
+
+@bench_app.command("lighthouse", epilog="Example: `course bench lighthouse week1/one-neuron`")
+def bench_lighthouse(
+    pages: Annotated[Optional[list[str]], typer.Argument(help="Such as index; the home page and a chapter by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Lighthouse's four scores for pages of the built site."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.lighthouse(pages or None, as_json))
+
+
+@app.command(epilog="Example: `course pictures line-fit`")
+def pictures(names: Annotated[Optional[list[str]], typer.Argument(help="Demos; all by default.")] = None) -> None:
+    """Take the pictures that stand in a page until a demo is started."""
+    from course_utils.book.pictures import take
+
+    for path in take(_root(), names or None):
+        print(path)
+
+
+def _root() -> Path:
+    from course_utils.book.pages import find_root
+
+    return find_root()
+
+
+def _show(error: CourseError) -> None:
+    console = Console(stderr=True)
+    if type(error).__name__ == "ExecutionFailed":
+        from course_utils.book.build import failure_panel
+
+        console.print(failure_panel(error))
+    else:
+        console.print(f"[bold red]course:[/] {error}", highlight=False, soft_wrap=True)
