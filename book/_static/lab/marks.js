@@ -97,6 +97,23 @@ export function createBars(context, { color = "blue", opacity = 0.85, gap = 1, r
   });
 }
 
+/**
+ * Squares on a vertical side: their areas are squared differences. They open to the right where there is room.
+ * @param {any} context @param {{ color?: string, opacity?: number }} [settings]
+ */
+export function createSquares(context, { color = "orange", opacity = 0.13 } = {}) {
+  const el = h("g", { fill: cssColor(color), "fill-opacity": opacity, stroke: cssColor(color), "stroke-opacity": 0.75 });
+  return mark(context, el, (sides) => {
+    pool(el, sides.length, () => h("rect")).forEach((rect, i) => {
+      const [x, y0, y1] = sides[i];
+      const left = context.x(x), top = Math.min(context.y(y0), context.y(y1));
+      const side = Math.min(4000, Math.abs(context.y(y0) - context.y(y1)));
+      const fits = left + side <= context.box.left + context.box.width;
+      setAttributes(rect, { x: round(fits ? left : left - side), y: round(top), width: round(side), height: round(side) });
+    });
+  });
+}
+
 /** @param {any} context @param {{ color?: string, anchor?: string, dx?: number, dy?: number, size?: number }} [settings] */
 export function createLabels(context, { color = "ink", anchor = "middle", dx = 0, dy = -8, size = 13 } = {}) {
   const el = h("g", { class: "lab-plot-labels", fill: cssColor(color), "text-anchor": anchor, "font-size": size });

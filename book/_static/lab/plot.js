@@ -5,7 +5,7 @@
  */
 import { dataTable, h, setAttributes, uniqueId } from "./dom.js";
 import { createHandle } from "./handles.js";
-import { createArea, createBars, createLabels, createLine, createPoints, createSegments } from "./marks.js";
+import { createArea, createBars, createLabels, createLine, createPoints, createSegments, createSquares } from "./marks.js";
 import { createScale, ticks, tickText } from "./scales.js";
 import { createSurface } from "./surface.js";
 import { frameBatch, onThemeChange } from "./theme.js";
@@ -45,6 +45,7 @@ import { frameBatch, onThemeChange } from "./theme.js";
  * @property {(options?: object) => {set(points: number[][]): void, remove(): void}} area set([[x, y, base = 0], …])
  * @property {(options?: object) => {set(points: number[][]): void, remove(): void}} segments set([[x0, y0, x1, y1], …])
  * @property {(options?: object) => {set(points: number[][]): void, remove(): void}} bars set([[x0, x1, y, base = 0], …])
+ * @property {(options?: object) => {set(points: number[][]): void, remove(): void}} squares set([[x, y0, y1], …])
  * @property {(options?: object) => {set(points: any[][]): void, remove(): void}} labels set([[x, y, text], …])
  * @property {(options: object) => any} handle a thing to drag; see createHandle in handles.js
  * @property {(options?: object) => any} surface a heat map with contour lines; see createSurface in surface.js
@@ -177,6 +178,7 @@ export function createPlot(options) {
     area: (settings) => createArea(context, settings),
     segments: (settings) => createSegments(context, settings),
     bars: (settings) => createBars(context, settings),
+    squares: (settings) => createSquares(context, settings),
     labels: (settings) => createLabels(context, settings),
     handle: (settings) => createHandle(context, settings),
     surface: (settings) => createSurface(context, settings),
