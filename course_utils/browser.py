@@ -200,3 +200,11 @@ def _elevation() -> list[str] | None:
 
 def _is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+if __name__ == "__main__":
+    # `make test` begins with this, so that a missing browser is told before the long part.
+    try:
+        print(f"Chromium: {ensure_chromium()}")
+    except CourseError as error:
+        sys.exit(str(error))

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from course_utils.book.pages import find_root
 from course_utils.errors import CourseError
 
 REPEATS = 5
@@ -31,12 +32,12 @@ def core(json: bool = False, root: Path | None = None) -> int:
 
     Args:
         json: print JSON instead of tables.
-        root: the project's folder; the current one by default.
+        root: the project's folder; the one that the current folder lies in by default.
 
     Returns:
         The exit status, 0.
     """
-    size = _wheel_size(root or Path.cwd())
+    size = _wheel_size(root or find_root())
     imports = [_import_cost(module) for module in IMPORTS]
     packages = _pulled_in("course_utils")
     if json:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from course_utils import browser
 from course_utils.bench.server import serve
+from course_utils.book.pages import find_root, resolve
 from course_utils.errors import CourseError, UsageError
 
 CATEGORIES = {
@@ -33,25 +34,20 @@ def lighthouse(pages: Sequence[str] = (), json: bool = False, root: Path | None 
     Args:
         pages: such as "week1/one-neuron"; without any, the home page and a chapter.
         json: print a JSON list of {page, performance, accessibility, best-practices, seo} instead of a table.
-        root: the project's folder; the current one by default.
+        root: the project's folder; the one that the current folder lies in by default.
 
     Returns:
         The exit status: 0 where every score is at least 95, else 1.
     """
-    root = root or Path.cwd()
+    root = root or find_root()
     site = root / "_build" / "html"
-    names = [
-        page.removeprefix("book/").removesuffix(".md").removesuffix(".html")
-        for page in pages or DEFAULT_PAGES
-    ]
+    names = [resolve(root, page) for page in pages or DEFAULT_PAGES]
     for name in names:
-        if not (site / "book" / f"{name}.html").is_file():
-            raise UsageError(
-                f"{site / 'book' / name}.html does not exist: build the site with `course build` first."
-            )
+        if not (site / f"{name}.html").is_file():
+            raise UsageError(f"{site / name}.html does not exist: build the site with `course build` first.")
     with serve(site) as address, tempfile.TemporaryDirectory() as folder:
         scores = [
-            {"page": name} | _scores(root, f"{address}/book/{name}.html", Path(folder))
+            {"page": name} | _scores(root, f"{address}/{name}.html", Path(folder))
             for name in track(names, "Lighthouse", console=Console(stderr=True), transient=True)
         ]
     if json:

@@ -1,0 +1,100 @@
+"""What all tests share: the checkout, its built site, and work that several test processes need done once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+from course_utils.book.pages import pages, resolve
+
+ROOT = Path(__file__).parents[1]
+# `make check PAGE=…` asks about one page, which it has built beside the whole site.
+ONE_PAGE = resolve(ROOT, os.environ["COURSE_PAGE"]) if os.environ.get("COURSE_PAGE") else None
+PAGES = [ONE_PAGE] if ONE_PAGE else pages(ROOT)
+SITE = ROOT / "_build" / ("check/html" if ONE_PAGE else "html")
+SITE_IS_MADE_OF = ("book", "course_utils", "_config.yml", "_toc.yml", "requirements.txt", "package-lock.json")
+
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Called by pytest."""
+    parser.addoption(
+        "--all-interpreters",
+        action="store_true",
+        help="run the notebooks on every Python from 3.11 to 3.13 that is found, not on this one alone",
+    )
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
+    """`once(name, make)`: a folder that `make(folder)` filled, in one test process while the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+
+    def run(name: str, make: Callable[[Path], object]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        with locked(shared / f"{name}.lock"):
+            if not done.exists():
+                folder.mkdir(exist_ok=True)
+                make(folder)
+                done.touch()
+        return folder
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def built_site(once: Once) -> Path:
+    """The folder of the built site; built here, once in a test run, where a source is newer than it."""
+    from course_utils.book.build import build_page, build_site
+
+    if not _is_fresh(SITE):
+        once("site", lambda _: build_page(ROOT, ONE_PAGE) if ONE_PAGE else build_site(ROOT))
+    return SITE
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock that the file `path` stands for, among all processes."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _is_fresh(site: Path) -> bool:
+    built = site / (f"{ONE_PAGE}.html" if ONE_PAGE else "index.html")
+    sources = [ROOT / name for name in SITE_IS_MADE_OF]
+    files = [file for source in sources for file in ([source] if source.is_file() else source.rglob("*"))]
+    newest = max(file.stat().st_mtime for file in files if "__pycache__" not in file.parts)
+    return built.is_file() and built.stat().st_mtime >= newest
+
+
+class _ByFileAndPage(LoadScopeScheduling):
+    """Sends the tests of one page to one process, since they share its visits, and else those of one file.
+
+    pytest-xdist's own `loadgroup` marks the groups in test names, which pytest no longer lets it change.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        page = re.search(r"\[(book/[\w/-]+)", nodeid)
+        return page.group(1) if page else nodeid.split("::", 1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFileAndPage:
+    """Called by pytest-xdist; see `_ByFileAndPage`."""
+    return _ByFileAndPage(config, log)

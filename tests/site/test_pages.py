@@ -1,0 +1,47 @@
+"""Every page of the book, at phone and desktop width, in light and dark, with the network cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.site.visits import Visit
+
+WEIGHT_KB = 300
+
+
+def faults(visits: list[Visit], kind: str) -> list[str]:
+    return [f"{visit}: {fault}" for visit in visits for fault in getattr(visit, kind)]
+
+
+def test_no_request_fails(visits: list[Visit]) -> None:
+    assert faults(visits, "failed") == []
+
+
+def test_nothing_is_asked_of_another_host(visits: list[Visit]) -> None:
+    assert faults(visits, "foreign") == []
+
+
+def test_the_console_holds_no_error(visits: list[Visit]) -> None:
+    assert faults(visits, "complaints") == []
+
+
+def test_the_page_does_not_scroll_sideways(visits: list[Visit]) -> None:
+    assert faults(visits, "wide") == []
+
+
+def test_axe_finds_nothing(visits: list[Visit]) -> None:
+    assert faults(visits, "axe") == []
+
+
+def test_every_picture_arrives(visits: list[Visit]) -> None:
+    assert faults(visits, "broken_pictures") == []
+
+
+def test_every_demo_starts(visits: list[Visit]) -> None:
+    assert faults(visits, "not_started") == []
+
+
+def test_the_page_is_light(visits: list[Visit], record_property: pytest.RecordProperty) -> None:
+    heaviest = max(visit.weight for visit in visits) / 1000
+    record_property("kB", round(heaviest))
+    assert heaviest <= WEIGHT_KB, f"{visits[0].page} weighs {heaviest:.0f} kB before Start"
