@@ -53,6 +53,10 @@ OPEN_AND_ANSWER = """() => {
 BROKEN_PICTURES = """() => [...document.images]
   .filter((image) => image.checkVisibility() && !image.naturalWidth)
   .map((image) => image.src)"""
+# Colours are judged as they end, not while a box fades in.
+END_ANIMATIONS = """() => document.getAnimations()
+  .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
+  .forEach((animation) => animation.finish())"""
 # The empty page that a tab begins with has no storage.
 CHOOSE_THEME = """((theme) => {
   if (!location.protocol.startsWith("http")) return;
@@ -133,6 +137,7 @@ def axe_violations(tab: Page) -> list[str]:
     """What axe finds wrong, one line a rule, with the first elements concerned."""
     if not tab.evaluate("() => 'axe' in globalThis"):
         tab.evaluate(_axe_source())
+    tab.evaluate(END_ANIMATIONS)
     found = tab.evaluate(
         "(tags) => axe.run({ runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })"
         ".then((result) => result.violations)",
