@@ -4,7 +4,7 @@
  * Data: `points` ([[x, y], …]), `weight`, `bias`, `learning_rate`, `compact` (fewer controls), `x_label`, `y_label`.
  * Sends back `points`, `weight`, `bias` and `loss`.
  */
-import { button, choice, createScope, h, number, readout, readouts, slider, statusLine, toolbar } from "../lab/dom.js";
+import { button, createScope, h, number, readout, readouts, slider, statusLine, toggle, toolbar } from "../lab/dom.js";
 import { createPlot } from "../lab/plot.js";
 import { createSync, valueOr } from "../lab/sync.js";
 import { animationLoop, frameBatch, prefersReducedMotion } from "../lab/theme.js";
@@ -68,7 +68,7 @@ function render({ model, el }) {
   let m = moments(points), path = [[weight, bias]], steps = 0, selected = null, pointsChanged = true;
 
   const plot = createPlot({
-    label: "Points, and a line to fit to them", xLabel: valueOr(model, "x_label", "x"),
+    label: "Points, and a line to fit to them", title: "The line and its squared errors", xLabel: valueOr(model, "x_label", "x"),
     yLabel: valueOr(model, "y_label", "y"), ratio: 0.8, minHeight: 250, maxHeight: 400,
     xDomain: domainOf(points.map(([x]) => x), [-2, 5]), yDomain: domainOf(points.map(([, y]) => y), [-6, 10]),
   });
@@ -77,7 +77,8 @@ function render({ model, el }) {
   const line = plot.line({ color: "blue", width: 2.5 });
 
   const surfacePlot = createPlot({
-    label: "The loss of every line: weight to the right, bias upwards", xLabel: "Weight", yLabel: "Bias", ratio: 0.8,
+    label: "The loss of every line: weight to the right, bias upwards",
+    title: "The loss of every line, + is best", xLabel: "Weight", yLabel: "Bias", ratio: 0.8,
     minHeight: 250, maxHeight: 400, grid: false, xDomain: WEIGHTS, yDomain: BIASES,
   });
   const surface = surfacePlot.surface({ transform: "sqrt", levels: 14 });
@@ -150,8 +151,7 @@ function render({ model, el }) {
   const rateSlider = slider({ label: "Learning rate", min: 0.001, max: 1, log: true, color: "orange",
     value: valueOr(model, "learning_rate", 0.05), format: String,
     onInput: () => { batch.request(); sayState(); } });
-  const errors = choice({ label: "Errors as", value: "squares", options: [["squares", "squares"], ["segments", "lengths"]],
-    onInput: () => batch.request() });
+  const squareToggle = toggle({ label: "Squares", value: true, color: "orange", onInput: () => batch.request() });
 
   const runButton = button({ label: "Run", icon: "play", primary: true, title: "Gradient descent until it settles",
     onClick: () => (loop.running ? pause() : run()) });
@@ -304,7 +304,7 @@ function render({ model, el }) {
     const [low, high] = plot.xDomain;
     line.set([[low, weight * low + bias], [high, weight * high + bias]]);
     const sides = points.map(([x, y]) => [x, y, weight * x + bias]);
-    squares.set(errors.value === "squares" ? sides : []);
+    squares.set(squareToggle.value ? sides : []);
     residuals.set(sides.map(([x, y, guess]) => [x, y, x, guess]));
     points.forEach(([x, y], index) => handles[index].set(x, y));
     grips.forEach((grip, i) => {
@@ -348,10 +348,10 @@ function render({ model, el }) {
   const root = h("div", { class: "lab lab-line-fit" },
     h("div", { class: "lab-readout-row" }, equation, readouts(lossReadout, stepReadout)),
     h("div", { class: "lab-grid lab-grid-2" }, plot.el, surfacePlot.el),
-    toolbar(runButton, compact ? null : stepButton, resetButton, compact ? null : addButton, compact ? null : removeButton),
+    toolbar(runButton, compact ? null : stepButton, resetButton, compact ? null : addButton, compact ? null : removeButton,
+      compact ? null : squareToggle),
     status.el,
-    compact ? null : h("div", { class: "lab-controls lab-controls-3" }, weightSlider.el, biasSlider.el, rateSlider.el),
-    compact ? null : h("div", { class: "lab-toolbar" }, errors.el));
+    compact ? null : h("div", { class: "lab-controls lab-controls-3" }, weightSlider.el, biasSlider.el, rateSlider.el));
   el.append(root);
 
   sync.listen("weight", (value) => moveLine(value, bias));

@@ -7,7 +7,7 @@ import { dataTable, h, setAttributes, uniqueId } from "./dom.js";
 import { createHandle } from "./handles.js";
 import { createArea, createBars, createLabels, createLine, createPoints, createSegments, createSquares } from "./marks.js";
 import { createScale, ticks, tickText } from "./scales.js";
-import { createSurface } from "./surface.js";
+import { createSurface, createSurfaceLine } from "./surface.js";
 import { frameBatch, onThemeChange } from "./theme.js";
 
 /**
@@ -49,6 +49,7 @@ import { frameBatch, onThemeChange } from "./theme.js";
  * @property {(options?: object) => {set(points: any[][]): void, remove(): void}} labels set([[x, y, text], …])
  * @property {(options: object) => any} handle a thing to drag; see createHandle in handles.js
  * @property {(options?: object) => any} surface a heat map with contour lines; see createSurface in surface.js
+ * @property {(options?: object) => any} surfaceLine one contour line: set(f, level)
  * @property {(callback: (x: number, y: number, event: PointerEvent) => void) => void} onPress a press on the empty plot
  * @property {(table: {summary: string, columns: string[], rows: () => any[][]}) => void} table the numbers behind it
  * @property {(label: string) => void} describe change what the chart is said to show
@@ -109,7 +110,7 @@ export function createPlot(options) {
       ...yTicks.map((v, i) => h("text", { x: box.left - 7, y: yScale(v) + 4, "text-anchor": "end" }, yTexts[i])),
       options.xLabel ? h("text", { class: "lab-plot-name", x: box.left + box.width / 2, y: height - 6,
         "text-anchor": "middle" }, options.xLabel) : h("g"),
-      options.yLabel ? h("text", { class: "lab-plot-name", x: Math.max(2, box.left - 26), y: 14 },
+      options.yLabel ? h("text", { class: "lab-plot-name", x: 2, y: 14 },
         options.yLabel) : h("g"),
     );
   }
@@ -182,6 +183,7 @@ export function createPlot(options) {
     labels: (settings) => createLabels(context, settings),
     handle: (settings) => createHandle(context, settings),
     surface: (settings) => createSurface(context, settings),
+    surfaceLine: (settings) => createSurfaceLine(context, settings),
     onPress(callback) {
       background.classList.add("lab-plot-pressable");
       background.addEventListener("click", (event) => {

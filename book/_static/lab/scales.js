@@ -46,16 +46,16 @@ export function ticks([low, high], count, log = false) {
 
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
-/** How a tick is written: as many decimals as the step needs, thousands as 2k, powers of ten beyond. */
+/** How a tick is written: as many decimals as the step needs, powers of ten beyond five digits. */
 export function tickText(value, step) {
   const size = Math.abs(value);
   if (size < 1e-12) return "0";
-  if (size >= 1e4 || size < 1e-3) {
+  if (size >= 1e5 || size < 0.99e-4) {
     const power = Math.floor(Math.log10(size) + 1e-9);
     const factor = value / 10 ** power;
     const exponent = String(power).replace(/./g, (digit) => SUPERSCRIPTS[digit]);
     return `${Math.abs(factor - 1) < 1e-6 ? "" : `${Number(factor.toPrecision(3))}·`}10${exponent}`.replace("-", "−");
   }
   const digits = step ? Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9))) : 3;
-  return (step ? value.toFixed(digits) : String(Number(value.toPrecision(3)))).replace("-", "−");
+  return (step ? value.toFixed(digits) : String(Number(value.toPrecision(6)))).replace("-", "−");
 }

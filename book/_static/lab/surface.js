@@ -3,7 +3,7 @@
  * @module lab/surface
  */
 import { h } from "./dom.js";
-import { isDark, mix, rgb, rgbText } from "./theme.js";
+import { cssColor, isDark, mix, rgb, rgbText } from "./theme.js";
 
 const TRANSFORMS = {
   linear: (value) => value,
@@ -135,4 +135,45 @@ function traceContour(pen, values, columns, rows, level, scaleX, scaleY) {
       }
     }
   }
+}
+
+/**
+ * One contour line of a function, as a mark of the plot.
+ * @param {any} context of the plot
+ * @param {{ color?: string, width?: number, dash?: string, cell?: number }} [settings]
+ * @returns {{ set(f: (x: number, y: number) => number, level: number): void, remove(): void }}
+ */
+export function createSurfaceLine(context, { color = "ink", width = 1.5, dash, cell = 3 } = {}) {
+  const el = h("path", { fill: "none", stroke: cssColor(color), "stroke-width": width, "stroke-dasharray": dash });
+  let f = null, level = 0;
+  const layer = {
+    draw() {
+      if (!f) return;
+      const { left, top, width: wide, height: high } = context.box;
+      const columns = Math.max(2, Math.round(wide / cell) + 1), rows = Math.max(2, Math.round(high / cell) + 1);
+      const values = new Float64Array(columns * rows);
+      for (let i = 0; i < values.length; i += 1) {
+        values[i] = f(context.invertX(left + (wide * (i % columns)) / (columns - 1)),
+          context.invertY(top + (high * Math.floor(i / columns)) / (rows - 1)));
+      }
+      let d = "";
+      const at = (x, y) => `${(left + x).toFixed(1)} ${(top + y).toFixed(1)}`;
+      const pen = { moveTo: (x, y) => { d += `M${at(x, y)}`; }, lineTo: (x, y) => { d += `L${at(x, y)}`; } };
+      traceContour(pen, values, columns, rows, level, wide / (columns - 1), high / (rows - 1));
+      el.setAttribute("d", d);
+    },
+  };
+  context.markGroup.append(el);
+  context.add(layer);
+  return {
+    set(newFunction, newLevel) {
+      f = newFunction;
+      level = newLevel;
+      layer.draw();
+    },
+    remove() {
+      context.drop(layer);
+      el.remove();
+    },
+  };
 }
