@@ -1,0 +1,109 @@
+/**
+ * Quizzes that answer at once. Each explanation moves from the folded list under its question to its option,
+ * where it shows once the question is answered. Nothing is kept beyond the page: each answer is announced as a
+ * `course:answered` event, from which a store of progress can grow.
+ * @module
+ */
+
+/**
+ * @typedef {object} Option
+ * @property {HTMLElement} element
+ * @property {HTMLInputElement} input
+ * @property {HTMLElement} why
+ * @property {boolean} right
+ */
+
+/**
+ * Bring every quiz under `root` to life.
+ * @param {ParentNode} root
+ */
+export function startQuizzes(root) {
+  for (const form of root.querySelectorAll("form.quiz-question")) {
+    startQuestion(/** @type {HTMLFormElement} */ (form));
+  }
+}
+
+/** @param {HTMLFormElement} form */
+function startQuestion(form) {
+  const options = [...form.querySelectorAll(".quiz-option")].map((element) => readOption(/** @type {HTMLElement} */ (element)));
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector(".quiz-check"));
+  const status = /** @type {HTMLElement} */ (form.querySelector(".quiz-status"));
+  form.querySelector(".quiz-answers")?.remove();
+  button.hidden = false;
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!options.some(({ input }) => input.checked)) {
+      status.textContent = "Choose an answer first.";
+      return;
+    }
+    const correct = options.every(({ input, right }) => input.checked === right);
+    for (const option of options) reveal(option);
+    form.dataset.answered = correct ? "right" : "wrong";
+    status.textContent = summary(options, correct);
+    const quiz = /** @type {HTMLElement | null} */ (form.closest(".quiz"))?.dataset.quiz;
+    const detail = { quiz, question: Number(form.dataset.question), correct };
+    form.dispatchEvent(new CustomEvent("course:answered", { bubbles: true, detail }));
+  });
+
+  form.addEventListener("change", () => {
+    delete form.dataset.answered;
+    status.textContent = "";
+    for (const option of options) conceal(option);
+  });
+}
+
+/**
+ * The parts of an option, with its explanation moved under it.
+ * @param {HTMLElement} element
+ * @returns {Option}
+ */
+function readOption(element) {
+  const input = /** @type {HTMLInputElement} */ (element.querySelector("input"));
+  const item = /** @type {HTMLElement} */ (document.getElementById(`${input.id}-why`));
+  const why = document.createElement("div");
+  why.className = "quiz-why";
+  why.hidden = true;
+  why.append(...item.childNodes);
+  item.remove();
+  why.id = `${input.id}-why`;
+  element.append(why);
+  return { element, input, why, right: element.dataset.right === "true" };
+}
+
+/** @param {Option} option */
+function reveal({ element, input, why, right }) {
+  const verdict = /** @type {HTMLElement} */ (why.querySelector(".quiz-verdict"));
+  if (input.checked) verdict.textContent = right ? "Your answer is right." : "Your answer is not right.";
+  else verdict.textContent = right ? "This answer is right." : "Not right.";
+  element.dataset.verdict = right ? "right" : "wrong";
+  element.classList.toggle("quiz-chosen", input.checked);
+  input.setAttribute("aria-describedby", why.id);
+  why.hidden = false;
+}
+
+/** @param {Option} option */
+function conceal({ element, input, why }) {
+  delete element.dataset.verdict;
+  element.classList.remove("quiz-chosen");
+  input.removeAttribute("aria-describedby");
+  why.hidden = true;
+}
+
+/**
+ * The sentence under a question once it is answered.
+ * @param {Option[]} options
+ * @param {boolean} correct
+ */
+function summary(options, correct) {
+  const right = options.filter((option) => option.right);
+  const letters = right.map(({ input }) => input.value);
+  if (correct) return right.length > 1 ? `Right: ${list(letters)} are the right answers.` : "Right.";
+  if (right.length === 1) return `Not right. The right answer is ${letters[0]}.`;
+  return `Not quite. The right answers are ${list(letters)}.`;
+}
+
+/** @param {string[]} words "A", "B" and "C" as "A, B and C". */
+function list(words) {
+  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words.join("");
+}

@@ -1,0 +1,140 @@
+"""The ``quiz`` and ``question`` directives: a few questions, every option explained.
+
+In HTML each question is a form that ``lab/quiz.js`` brings to life; the explanations stand in a folded list
+under it, which is all a reader without JavaScript needs. Other builders get the questions first and the
+answers after them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from course_utils.book.mistakes import report, report_at
+from course_utils.book.quiz_writers import AnswersAfterQuestions, add_writers, choice, question, quiz, why
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_MARK = re.compile(r"\[([xX ])\]\s+")
+_ECHO = re.compile(r"(Right|Correct|Wrong|Not right|Yes|No)[.!]\s+")
+_SYNTAX = "write each option as a list item that begins with [x] (right) or [ ] (not right)"
+
+
+class Quiz(SphinxDirective):
+    """``::::{quiz} NAME`` around one or more questions."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Build the quiz, or report its first mistake."""
+        name = self.arguments[0]
+        names = self.env.temp_data.setdefault("course_quizzes", set())
+        if not _NAME.fullmatch(name):
+            return report(self, f"“{name}” is not a quiz's name; use small letters, digits and hyphens")
+        if name in names:
+            return report(self, f"the page has another quiz “{name}”; give each quiz its own name")
+        names.add(name)
+        parsed = nodes.Element()
+        self.env.temp_data["course_in_quiz"] = True
+        self.state.nested_parse(self.content, self.content_offset, parsed)
+        self.env.temp_data["course_in_quiz"] = False
+        questions = [node for node in parsed.children if isinstance(node, question)]
+        strangers = [node for node in parsed.children if not isinstance(node, (question, nodes.comment))]
+        if strangers:
+            return report(self, f"“{strangers[0].astext()[:40]}” is not a question; a quiz holds only questions")
+        if not questions:
+            return [] if self.env.temp_data.pop("course_bad_question", False) else report(self, "no question in it")
+        container = quiz("", *questions, name=name, ids=[f"quiz-{name}"])
+        self.set_source_info(container)
+        for number, node in enumerate(questions, start=1):
+            node["key"] = f"quiz-{name}-{number}"
+            node["number"], node["total"], node["quiz"] = number, len(questions), name
+        return [container]
+
+
+class Question(SphinxDirective):
+    """``:::{question} PROMPT`` whose body ends with a list of marked and explained options."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar[dict] = {}
+
+    def run(self) -> list[nodes.Node]:
+        """Build the question, or report its first mistake."""
+        if not self.env.temp_data.get("course_in_quiz"):
+            return report(self, "a question stands outside a quiz; put it between ::::{quiz} NAME and ::::")
+        built = self._build()
+        if isinstance(built, str):
+            self.env.temp_data["course_bad_question"] = True
+            return report(self, built)
+        return [built]
+
+    def _build(self) -> question | str:
+        """The question's node, or the sentence that says what is wrong."""
+        body = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, body)
+        if not body.children or not isinstance(body.children[-1], nodes.bullet_list):
+            return f"“{self.arguments[0]}” does not end with a list of options; {_SYNTAX}"
+        *details, items = body.children
+        choices = []
+        for item in items.children:
+            built = _choice(item)
+            if isinstance(built, str):
+                report_at(self, item.line or self.lineno, f"in “{self.arguments[0]}” {built}")
+            else:
+                choices.append(built)
+        right = sum(node["right"] for node in choices)
+        if len(choices) < len(items.children):
+            return f"“{self.arguments[0]}” has an option that cannot be read; {_SYNTAX}"
+        if not right:
+            return f"“{self.arguments[0]}” has no right answer; mark one option with [x]"
+        if len(choices) < 2:
+            return f"“{self.arguments[0]}” has one option only; give at least two"
+        words, messages = self.parse_inline(self.arguments[0], lineno=self.lineno)
+        prompt = nodes.paragraph("", "", *words, *messages, classes=["quiz-prompt"])
+        node = question("", prompt, *details, *choices, several=right > 1)
+        self.set_source_info(node)
+        return node
+
+
+def _choice(item: nodes.Element) -> choice | str:
+    """The option that a list item holds, or what is wrong with it."""
+    first = item.children[0] if item.children else None
+    if not isinstance(first, nodes.paragraph):
+        return f"an option has no text; {_SYNTAX}"
+    mark = _MARK.match(first.astext())
+    if not mark or not isinstance(first.children[0], nodes.Text):
+        return f"the option “{first.astext()[:40]}” has no mark; {_SYNTAX}"
+    explanation = item.children[1:]
+    if not any(node.astext().strip() for node in explanation):
+        return (
+            f"the option “{first.astext()[mark.end():][:40]}” has no explanation; "
+            "add a paragraph after a blank line, indented like the option's text"
+        )
+    _drop_start(first, mark.end())
+    if isinstance(explanation[0], nodes.paragraph) and isinstance(explanation[0].children[0], nodes.Text):
+        # the page puts “Right” or “Not right” before the explanation, so an author's own would be read twice
+        echo = _ECHO.match(explanation[0].children[0])
+        if echo and len(explanation[0].astext()) > echo.end():
+            _drop_start(explanation[0], echo.end())
+    label = nodes.inline("", "", *first.children)
+    return choice("", label, why("", *explanation), right=mark[1] in "xX")
+
+
+def _drop_start(paragraph: nodes.Element, count: int) -> None:
+    """Take the first *count* characters from the paragraph's first piece of text."""
+    text = paragraph.children[0].astext()
+    paragraph.replace(paragraph.children[0], nodes.Text(text[count:]))
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives."""
+    add_writers(app)
+    app.add_directive("quiz", Quiz)
+    app.add_directive("question", Question)
+    app.add_post_transform(AnswersAfterQuestions)
