@@ -90,7 +90,8 @@ def test_every_picture_is_described(page: Path) -> None:
 
 def test_there_is_one_main_heading(page: Path) -> None:
     # The theme keeps another one for paper, which no screen and no screen reader shows.
-    headings = [heading for heading in read(page).find_all("h1") if not heading.find_parent(class_="onlyprint")]
+    found = read(page).find_all("h1")
+    headings = [heading for heading in found if not heading.find_parent(class_="onlyprint")]
     assert len(headings) == 1, headings
 
 

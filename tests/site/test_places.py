@@ -11,7 +11,7 @@ from course_utils.bench.server import serve
 from tests.conftest import PAGES
 from tests.site.visits import open_page, use
 
-HIDDEN_ON_PAPER = """() => [...document.querySelectorAll(".quiz-why, details.folded > *, details.quiz-answers > *")]
+HIDDEN_ON_PAPER = """() => [...document.querySelectorAll(".quiz-why, details.folded > *, .quiz-answers > *")]
   .filter((part) => !part.checkVisibility() || part.getBoundingClientRect().height < 4)
   .map((part) => part.textContent.trim().slice(0, 60))"""
 

@@ -1,0 +1,189 @@
+"""Every chapter has the shape that the course promises its readers."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from tests.chapters.reading import Chapter, Directive, code_lines, has_sentence, read_directives, tags
+from tests.conftest import PAGES
+
+ALL = [Chapter(page) for page in PAGES]
+# The front page of a week, its exercise and its take-away frame the chapters; reference pages are looked up.
+FRAMES = {"index", "exercise", "take-away"}
+CHAPTERS = [
+    chapter
+    for chapter in ALL
+    if re.search(r"/(start|week\d)/", chapter.page) and chapter.path.stem not in FRAMES
+]
+WITH_CODE = [chapter for chapter in ALL if chapter.has_code]
+LONGEST_CELL = 8
+LONGEST_REMEMBER = 5
+SHORTEST_ALT = 15
+
+every_page = pytest.mark.parametrize("chapter", ALL, ids=lambda chapter: chapter.page)
+every_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.page)
+every_page_with_code = pytest.mark.parametrize("chapter", WITH_CODE, ids=lambda chapter: chapter.page)
+
+
+@every_page
+def test_a_page_has_one_title_and_a_description(chapter: Chapter) -> None:
+    code = {line for block in chapter.directives for line in block.lines if block.is_code}
+    titles = [line for line in chapter.source.splitlines() if line.startswith("# ") and line not in code]
+    assert len(titles) == 1, titles
+    description = chapter.front_matter["myst"]["html_meta"]["description"]
+    assert 80 <= len(description) <= 160, f"{len(description)} characters: {description}"
+    assert description.endswith(".")
+
+
+@every_page_with_code
+def test_a_page_with_code_names_its_kernel(chapter: Chapter) -> None:
+    assert chapter.front_matter["jupytext"]["text_representation"]["format_name"] == "myst"
+    assert chapter.front_matter["kernelspec"]["name"] == "python3"
+
+
+@every_page_with_code
+def test_a_cell_is_short(chapter: Chapter) -> None:
+    long = {
+        chapter.place(cell): code_lines(cell.source)
+        for cell in chapter.code
+        if not tags(cell) & {"hide-input", "remove-cell"}
+        and not 1 <= code_lines(cell.source) <= LONGEST_CELL
+    }
+    assert long == {}
+
+
+@every_page_with_code
+def test_a_cell_is_introduced_by_a_sentence(chapter: Chapter) -> None:
+    seen = [cell for cell in chapter.cells if "remove-cell" not in tags(cell)]
+    bare = [
+        chapter.place(cell)
+        for before, cell in zip([None, *seen], seen, strict=False)
+        if cell.cell_type == "code"
+        and not (before is not None and before.cell_type == "markdown" and has_sentence(before.source))
+    ]
+    assert bare == []
+
+
+@every_page_with_code
+def test_a_cell_has_only_the_tags_that_the_book_knows(chapter: Chapter) -> None:
+    known = {"remove-cell", "raises-exception", "hide-input"}
+    assert {chapter.place(cell): tags(cell) - known for cell in chapter.code if tags(cell) - known} == {}
+
+
+@every_page_with_code
+def test_a_figure_has_a_caption_a_name_and_a_description(chapter: Chapter) -> None:
+    lacking = []
+    for cell in chapter.code:
+        shown = cell.metadata.get("mystnb")
+        if shown is None:
+            continue
+        figure, image = shown.get("figure", {}), shown.get("image", {})
+        complete = figure.get("caption", "").strip() and figure.get("name", "").startswith("fig-")
+        if not complete or len(image.get("alt", "")) < SHORTEST_ALT:
+            lacking.append(chapter.place(cell))
+    assert lacking == []
+
+
+@every_page
+def test_the_numbers_in_the_prose_come_from_the_run(chapter: Chapter) -> None:
+    glued = chapter.glued
+    assigned = {
+        node.id for node in chapter.syntax if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    assert sorted({name for name in glued if glued.count(name) > 1}) == [], "glued twice"
+    assert chapter.spoken - set(glued) == set(), "said, but never glued"
+    assert set(glued) - chapter.spoken == set(), "glued, but never said"
+    # A notebook shows the name in place of the number, so the reader must be able to look it up.
+    assert set(glued) - assigned == set(), "no variable has this name"
+
+
+@every_chapter
+def test_a_chapter_begins_with_what_one_can_do_after_it(chapter: Chapter) -> None:
+    (objectives,) = chapter.named("objectives")
+    assert any(line.startswith(":minutes:") for line in objectives.lines)
+    assert any(line.startswith(":builds-on:") for line in objectives.lines)
+    assert sum(line.startswith("- ") for line in objectives.text) >= 2
+    first_section = chapter.source.index("\n## ")
+    assert chapter.source.index("{objectives}") < first_section
+
+
+@every_chapter
+def test_a_chapter_has_something_to_play_with(chapter: Chapter) -> None:
+    assert chapter.named("demo")
+
+
+@every_chapter
+def test_a_chapter_says_what_goes_wrong(chapter: Chapter) -> None:
+    assert chapter.named("goes-wrong")
+
+
+@every_chapter
+def test_a_chapter_asks_three_to_five_questions(chapter: Chapter) -> None:
+    assert chapter.named("quiz")
+    for quiz in chapter.named("quiz"):
+        questions = [question for question in chapter.named("question") if question.inside is quiz]
+        assert 3 <= len(questions) <= 5
+
+
+@every_chapter
+def test_a_chapter_gives_exercises_with_a_hint_and_a_solution(chapter: Chapter) -> None:
+    exercises = chapter.named("try-it")
+    assert exercises
+    for exercise in exercises:
+        help_at_hand = {kind.name for kind in helps(chapter.directives, exercise)}
+        assert help_at_hand >= {"hint", "solution"}, f"{chapter.page}.md:{exercise.line}"
+
+
+@every_chapter
+def test_a_chapter_ends_with_a_few_lines_to_remember(chapter: Chapter) -> None:
+    (remember,) = chapter.named("remember")
+    points = [line for line in remember.text if re.match(r"^\s*([-*]|\d+\.) ", line)]
+    assert 1 <= len(points or remember.text) <= LONGEST_REMEMBER
+
+
+@every_chapter
+def test_a_chapter_links_its_words_to_the_glossary(chapter: Chapter) -> None:
+    assert "{term}`" in chapter.source
+
+
+@every_chapter
+def test_a_chapter_leads_to_the_graded_exercise(chapter: Chapter) -> None:
+    if "/start/" in chapter.page:
+        assert "week1/" in chapter.source
+    else:
+        assert re.search(r"\{doc\}`([^`]*<)?(\./)?exercise>?`", chapter.source)
+
+
+def helps(directives: list[Directive], exercise: Directive) -> list[Directive]:
+    """The boxes that belong to an exercise: those inside it, or those that follow it before another one."""
+    after = [one for one in directives if one.line > exercise.line]
+    until = next((one.line for one in after if one.name == "try-it"), float("inf"))
+    return [one for one in after if one.line < until and one.name in {"hint", "solution"}]
+
+
+def test_directives_are_read_with_their_nesting() -> None:
+    text = "::::{quiz} a\n:::{question} Why?\n- [x] So\n:::\n::::\n```python\n:::{fake}\n```\n"
+    quiz, question, block = read_directives(text)
+    assert question.inside is quiz
+    assert (block.name, block.is_code, block.lines) == ("python", True, [":::{fake}"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A sentence leads.", True),
+        ("## Only a heading", False),
+        ("(label)=\n## Heading", False),
+        (":::{goes-wrong} Title\nA box.\n:::", False),
+        (":::{goes-wrong} Title\nA box.\n:::\n\nProvoke it.", True),
+    ],
+)
+def test_a_box_alone_introduces_nothing(text: str, expected: bool) -> None:
+    assert has_sentence(text) is expected
+
+
+def test_comments_and_blank_lines_are_not_counted() -> None:
+    assert code_lines("# a\n\nb = 1\n  # c\nd = 2") == 2
