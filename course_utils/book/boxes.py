@@ -76,7 +76,8 @@ class Objectives(Box):
         if "minutes" in self.options:
             parts.append(nodes.inline(text=f"About {self.options['minutes']} minutes."))
         if "builds-on" in self.options:
-            words, messages = self.parse_inline(self.options["builds-on"], lineno=self.lineno)
+            needed = self.options["builds-on"].rstrip(".")
+            words, messages = self.parse_inline(needed, lineno=self.lineno)
             parts.append(nodes.inline("", "", nodes.Text("Builds on: "), *words, nodes.Text("."), *messages))
         if len(parts) == 2:
             parts.insert(1, nodes.Text(" "))

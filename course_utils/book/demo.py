@@ -67,7 +67,7 @@ class Demo(SphinxDirective):
         for file in (f"{name}.js", *(f"{name}.{theme}.webp" for theme in _THEMES)):
             if not self._static(f"demos/{file}").is_file():
                 kind = "module" if file.endswith(".js") else "fallback picture"
-                return f"the {kind} demos/{file} is missing from html_static_path; make it or correct the name"
+                return f"the {kind} demos/{file} is not in html_static_path; make it or correct the name"
         if not self.options.get("alt", "").strip():
             return "the option :alt: is missing; say in words what the picture shows"
         if not any(line.strip() for line in self.content):
@@ -76,8 +76,8 @@ class Demo(SphinxDirective):
             if isinstance(self._model(), dict):
                 return None
         except json.JSONDecodeError as error:
-            return f":data: is not valid JSON ({error}); write it like {{\"points\": [[1, 2]]}}"
-        return ":data: must be a JSON object, like {\"points\": [[1, 2]]}"
+            return f':data: is not valid JSON ({error}); write it like {{"points": [[1, 2]]}}'
+        return ':data: must be a JSON object, like {"points": [[1, 2]]}'
 
     def _model(self) -> dict:
         return json.loads(self.options.get("data", "{}"))

@@ -1,7 +1,7 @@
 """Pictures in pages: a dark version of every executed figure, explicit sizes, lazy loading.
 
-The course's figures use the colours of ``course_utils.plots.COLORS`` only, so the dark version of an SVG file is
-the same file with each colour replaced by its counterpart in ``DARK_COLORS``.
+The course's figures use the colours of ``course_utils.plots.COLORS`` only, so the dark version of an SVG file
+is the same file with each colour replaced by its counterpart in ``DARK_COLORS``.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ class SizedPictures(SphinxPostTransform):
 
 def _visit_picture(self: HTML5Translator, node: picture) -> None:
     themes = ["only-light", "only-dark"] if len(node.children) == 2 else [""]
-    tags = [_tag(self, image, theme, node["lazy"]) for image, theme in zip(node.children, themes, strict=True)]
+    pairs = zip(node.children, themes, strict=True)
+    tags = [_tag(self, image, theme, node["lazy"]) for image, theme in pairs]
     # the theme hides a caption that follows a hidden image as its sibling, hence a wrapper around two
     self.body.append(f'<span class="themed-picture">{"".join(tags)}</span>' if len(tags) == 2 else tags[0])
     raise nodes.SkipNode

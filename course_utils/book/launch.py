@@ -28,7 +28,9 @@ class Launch(SphinxDirective):
         source = Path(self.env.srcdir, path)
         self.env.note_dependency(str(source))
         if source.suffix != ".ipynb" or not source.is_file():
-            return report(self, f"the notebook {path} does not exist; make it (`course release`) or correct the path")
+            return report(
+                self, f"there is no notebook {path}; make it (`course release`) or correct the path"
+            )
         row = nodes.container(classes=["course-launch"])
         row += self._links(path)
         if not repository(Path(self.env.srcdir)):
@@ -45,9 +47,8 @@ class Launch(SphinxDirective):
                 if address:
                     links += [nodes.reference("", words, refuri=address, internal=False), nodes.Text(" ")]
         # what Sphinx's own {download} makes: the file is copied into the site
-        download = addnodes.download_reference(
-            "", refdoc=self.env.docname, reftarget=f"/{path}", reftype="download", refdomain="", refexplicit=True
-        )
+        target = {"refdoc": self.env.docname, "reftarget": f"/{path}", "reftype": "download"}
+        download = addnodes.download_reference("", refdomain="", refexplicit=True, **target)
         download += nodes.inline(text=f"Download {Path(path).name}")
         return nodes.paragraph("", "", *links, download)
 

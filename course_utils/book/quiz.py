@@ -19,7 +19,7 @@ from course_utils.book.quiz_writers import AnswersAfterQuestions, add_writers, c
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _MARK = re.compile(r"\[([xX ])\]\s+")
-_ECHO = re.compile(r"(Right|Correct|Wrong|Not right|Yes|No)[.!]\s+")
+_ECHO = re.compile(r"(Right|Correct|Wrong|Not right|Yes|No)[.!:]\s+")
 _SYNTAX = "write each option as a list item that begins with [x] (right) or [ ] (not right)"
 
 
@@ -45,9 +45,11 @@ class Quiz(SphinxDirective):
         questions = [node for node in parsed.children if isinstance(node, question)]
         strangers = [node for node in parsed.children if not isinstance(node, (question, nodes.comment))]
         if strangers:
-            return report(self, f"“{strangers[0].astext()[:40]}” is not a question; a quiz holds only questions")
+            words = strangers[0].astext()[:40]
+            return report(self, f"“{words}” is not a question; a quiz holds only questions")
         if not questions:
-            return [] if self.env.temp_data.pop("course_bad_question", False) else report(self, "no question in it")
+            reported = self.env.temp_data.pop("course_bad_question", False)
+            return [] if reported else report(self, "there is no question in it")
         container = quiz("", *questions, name=name, ids=[f"quiz-{name}"])
         self.set_source_info(container)
         for number, node in enumerate(questions, start=1):
@@ -113,23 +115,27 @@ def _choice(item: nodes.Element) -> choice | str:
     explanation = item.children[1:]
     if not any(node.astext().strip() for node in explanation):
         return (
-            f"the option “{first.astext()[mark.end():][:40]}” has no explanation; "
+            f"the option “{first.astext()[mark.end() :][:40]}” has no explanation; "
             "add a paragraph after a blank line, indented like the option's text"
         )
     _drop_start(first, mark.end())
     if isinstance(explanation[0], nodes.paragraph) and isinstance(explanation[0].children[0], nodes.Text):
-        # the page puts “Right” or “Not right” before the explanation, so an author's own would be read twice
-        echo = _ECHO.match(explanation[0].children[0])
-        if echo and len(explanation[0].astext()) > echo.end():
-            _drop_start(explanation[0], echo.end())
+        _drop_start(explanation[0], echo(explanation[0].children[0]))
     label = nodes.inline("", "", *first.children)
     return choice("", label, why("", *explanation), right=mark[1] in "xX")
 
 
 def _drop_start(paragraph: nodes.Element, count: int) -> None:
     """Take the first *count* characters from the paragraph's first piece of text."""
-    text = paragraph.children[0].astext()
-    paragraph.replace(paragraph.children[0], nodes.Text(text[count:]))
+    text = paragraph.children[0].astext()[count:]
+    if count:
+        paragraph.replace(paragraph.children[0], nodes.Text(text[:1].upper() + text[1:]))
+
+
+def echo(explanation: str) -> int:
+    """How many characters at the start only say the verdict, which every writer puts before them anyway."""
+    match = _ECHO.match(explanation)
+    return match.end() if match and match.end() < len(explanation) else 0
 
 
 def setup(app: Sphinx) -> None:

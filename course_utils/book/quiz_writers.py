@@ -82,7 +82,8 @@ def _visit_question(self: HTML5Translator, node: question) -> None:
     for index, option in enumerate(_choices(node)):
         self.body.append(
             f'<li class="quiz-why" id="{node["key"]}-{letter(index)}-why">'
-            f'<p class="quiz-verdict"><span class="quiz-letter">{letter(index)}: </span>{verdict(option)}</p>\n'
+            f'<p class="quiz-verdict"><span class="quiz-letter">{letter(index)}: </span>'
+            f"{verdict(option)}</p>\n"
         )
         _walk(self, option.children[1].children)
         self.body.append("</li>\n")
