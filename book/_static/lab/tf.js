@@ -7,15 +7,16 @@ const LOADED = Symbol.for("course.tensorflow.js");
 
 /**
  * Load TensorFlow.js from the address in `model.get("tfjs")`: in the page, the site's own copy. Where
- * `model.get("tfjs_integrity")` gives a hash ("sha384-…", in base64), the text is checked against it first.
- * @param {{ get(name: string): any }} model
+ * `model.get("tfjs_integrity")` gives a hash ("sha384-…", in base64), the text is checked against it first. In a
+ * notebook whose kernel has a copy (`model.get("tfjs_from_kernel")`), that copy serves when the address fails.
+ * @param {any} model
  * @returns {Promise<any>} the `tf` namespace, ready to compute
  */
 export async function loadTensorFlow(model) {
   const address = model.get("tfjs");
   if (!address) throw new Error("This demo was not told where TensorFlow.js lies (model value “tfjs”).");
   const cache = (globalThis[LOADED] ||= new Map());
-  if (!cache.has(address)) cache.set(address, importModule(address, model.get("tfjs_integrity")));
+  if (!cache.has(address)) cache.set(address, importFirst(address, model));
   try {
     const tf = await cache.get(address);
     await tf.ready();
@@ -26,20 +27,53 @@ export async function loadTensorFlow(model) {
   }
 }
 
-async function importModule(address, integrity) {
+async function importFirst(address, model) {
+  const integrity = model.get("tfjs_integrity");
   const url = new URL(address, document.baseURI).href;
   if (!integrity) return import(/* webpackIgnore: true */ url);
+  try {
+    return await importChecked(await fetchBytes(url), integrity, url);
+  } catch (error) {
+    if (!model.get("tfjs_from_kernel")) throw error;
+    return importChecked(await askKernel(model), integrity, "the kernel");
+  }
+}
+
+async function fetchBytes(url) {
   const response = await fetch(url, { mode: "cors", credentials: "omit", referrerPolicy: "no-referrer" });
   if (!response.ok) throw new Error(`TensorFlow.js could not be fetched: ${url} answered ${response.status}.`);
-  const bytes = await response.arrayBuffer();
-  const found = await digest(bytes);
-  if (found !== integrity) throw new Error(`TensorFlow.js from ${url} is not the copy this course was made with.`);
+  return response.arrayBuffer();
+}
+
+async function importChecked(bytes, integrity, from) {
+  if (await digest(bytes) !== integrity) {
+    throw new Error(`TensorFlow.js from ${from} is not the copy this course was made with.`);
+  }
   const blob = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));
   try {
     return await import(/* webpackIgnore: true */ blob);
   } finally {
     URL.revokeObjectURL(blob);
   }
+}
+
+/** The kernel's own copy, as a message with one buffer. */
+function askKernel(model) {
+  return new Promise((resolve, reject) => {
+    const stop = () => { clearTimeout(timer); model.off("msg:custom", heard); };
+    const timer = setTimeout(() => {
+      stop();
+      reject(new Error("TensorFlow.js could not be fetched, and the kernel did not answer. Is it running?"));
+    }, 20000);
+    const heard = (content, buffers) => {
+      if (content?.kind !== "tfjs") return;
+      stop();
+      const [data] = buffers;
+      resolve(data instanceof ArrayBuffer ? data : data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+    };
+    model.on("msg:custom", heard);
+    model.send({ kind: "tfjs" });
+  });
 }
 
 /** The SHA-384 of some bytes, written as in an `integrity` attribute. */

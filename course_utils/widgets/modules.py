@@ -1,0 +1,108 @@
+"""The demos' files: where they lie, what they import, and all of them as one script for a notebook."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from functools import cache
+from pathlib import Path
+
+from course_utils.errors import CourseError
+
+_PACKAGE = Path(__file__).parent
+#: In an installed package; in a checkout, the folder that the site serves.
+_STATIC_FOLDERS = (_PACKAGE / "static", _PACKAGE.parents[1] / "book" / "_static")
+
+# An import or re-export at the start of a line, which may go on over several: its module is the group.
+_IMPORT = re.compile(r"""^(?:import|export)\b(?!\s*\()[^;"']*?["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
+
+
+@cache
+def static_folder() -> Path:
+    """The folder that holds `lab/` and `demos/`.
+
+    Raises:
+        CourseError: neither the installed package nor a checkout around it has them.
+    """
+    for folder in _STATIC_FOLDERS:
+        if (folder / "demos").is_dir() and (folder / "lab").is_dir():
+            return folder
+    raise CourseError("The demos' files are missing from course_utils: install it again.")
+
+
+def available() -> list[str]:
+    """The names of all demos, sorted."""
+    return sorted(path.stem for path in (static_folder() / "demos").glob("*.js"))
+
+
+def in_order(entry: str) -> list[str]:
+    """The modules that `entry` needs, itself last, each after everything that it imports.
+
+    Args:
+        entry: a path below the static folder, such as "demos/line-fit.js".
+
+    Raises:
+        CourseError: a module is missing, or modules import one another in a circle.
+    """
+    done: list[str] = []
+    visiting: list[str] = []
+
+    def visit(path: str) -> None:
+        if path in done:
+            return
+        if path in visiting:
+            raise CourseError(f"{' → '.join([*visiting, path])} import one another: break the circle.")
+        visiting.append(path)
+        for target in _imports(path):
+            visit(target)
+        visiting.pop()
+        done.append(path)
+
+    visit(entry)
+    return done
+
+
+@cache
+def notebook_script(demo: str) -> str:
+    """One module of JavaScript that holds a demo and all it imports, for anywidget's `_esm`.
+
+    Every module becomes a blob URL of its own when the widget is first rendered, and imports name those.
+    """
+    entry = f"demos/{demo}.js"
+    modules = [[path, _linked(path)] for path in in_order(entry)]
+    loader = (_PACKAGE / "loader.js").read_text(encoding="utf-8")
+    # "</" is escaped so that a notebook saved as a page cannot end its script early.
+    return loader.replace("MODULES_IN_ORDER", json.dumps(modules, ensure_ascii=False).replace("</", "<\\/"))
+
+
+@cache
+def stylesheet() -> str:
+    """The demos' styles."""
+    return (static_folder() / "lab" / "lab.css").read_text(encoding="utf-8")
+
+
+def _source(path: str) -> str:
+    file = static_folder() / path
+    if not file.is_file():
+        raise CourseError(
+            f"The demo's module {path} is missing beside {static_folder()}: check the import's path."
+        )
+    return file.read_text(encoding="utf-8")
+
+
+def _imports(path: str) -> list[str]:
+    folder = posixpath.dirname(path)
+    return [posixpath.normpath(posixpath.join(folder, target)) for target in _IMPORT.findall(_source(path))]
+
+
+def _linked(path: str) -> str:
+    """The module's text, with each imported path written as "lab:PATH" for the loader to fill in."""
+    folder = posixpath.dirname(path)
+
+    def link(match: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(folder, match[1]))
+        quoted = match[0].rindex(match[1]) - 1
+        return f'{match[0][:quoted]}"lab:{target}"'
+
+    return _IMPORT.sub(link, _source(path))
