@@ -1,0 +1,92 @@
+"""What a check is, and which checks there are.
+
+A check is a pair: `collect` runs beside the student's code and returns plain data; `judge` reads that data,
+and nothing else of the student's, and returns the verdicts. The two need not run in one process (see
+`plain.to_json`).
+"""
+
+import importlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from course_utils.checks.collecting import Data, Namespace
+from course_utils.checks.judging import Step, Wording, failed
+from course_utils.errors import CourseError, UsageError
+
+Inputs = Mapping[str, Any]
+Expected = Mapping[str, Any]
+
+WEEKS = ("week1",)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a check is run on: inputs for the student's side, and what the trusted side expects of them."""
+
+    inputs: Inputs
+    expected: Expected
+
+
+@dataclass(frozen=True)
+class Check:
+    """A named pair of collect and judge.
+
+    `steps` gives each step's points by name, in order; `judge` returns exactly these steps. `chapter` is the
+    page, and after # the section, that teaches what is checked.
+    """
+
+    name: str
+    title: str
+    steps: Mapping[str, float]
+    chapter: str
+    collect: Callable[[Namespace, Inputs], Data]
+    judge: Callable[[Data, Inputs, Expected, Wording], list[Step]]
+
+    @property
+    def points(self) -> float:
+        """The most points that the check can bring."""
+        return sum(self.steps.values())
+
+    def verdicts(self, data: object, case: Case, hidden: bool = False) -> list[Step]:
+        """Judge collected data, whatever it holds: what cannot be judged has failed."""
+        try:
+            steps = self.judge(data, case.inputs, case.expected, Wording(hidden))  # type: ignore[arg-type]
+        except Exception:  # noqa: BLE001 - whatever goes wrong in reading the student's data is a wrong answer
+            found = "an answer that could not be read"
+            return [failed(name, points, "plain numbers", found) for name, points in self.steps.items()]
+        return steps
+
+
+def find(name: str) -> Check:
+    """Return the check called `name`, such as "week1.predict"."""
+    week = name.split(".")[0]
+    checks = week_checks(week) if week in WEEKS else {}
+    if name not in checks:
+        known = ", ".join(check for known_week in WEEKS for check in week_checks(known_week))
+        raise UsageError(f"There is no check called {name!r}; there are: {known}.")
+    return checks[name]
+
+
+@cache
+def week_checks(week: str) -> dict[str, Check]:
+    """Return the checks of a week by name, in the order of the exercise."""
+    module = importlib.import_module(f"course_utils.checks.{week}")
+    return {check.name: check for check in module.CHECKS}
+
+
+def visible_case(name: str) -> Case:
+    """Return the visible inputs of a check, and what is expected of them: public data beside the checks."""
+    case = _visible_cases(name.split(".")[0]).get(name)
+    if case is None:
+        raise CourseError(f"{name} has no visible case in course_utils/checks/cases: run `course release`.")
+    return Case(case["inputs"], case["expected"])
+
+
+@cache
+def _visible_cases(week: str) -> dict[str, Any]:
+    file = resources.files("course_utils.checks") / "cases" / f"{week}.json"
+    return json.loads(file.read_text(encoding="utf-8"))

@@ -1,0 +1,108 @@
+"""What a learner reads: the verdicts of one check, as text."""
+
+import json
+import os
+import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from course_utils.checks.judging import Step
+
+#: Names a file that each check of a running notebook appends its report to, as a line of JSON.
+REPORT_FILE = "COURSE_CHECK_REPORT"
+_WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdicts of one check."""
+
+    name: str
+    title: str
+    chapter: str
+    steps: tuple[Step, ...]
+    hidden: bool = False
+
+    @property
+    def points(self) -> float:
+        """The most points that can be had."""
+        return sum(step.points for step in self.steps)
+
+    @property
+    def earned(self) -> float:
+        """The points earned, never more than `points`."""
+        return round(min(sum(step.earned for step in self.steps), self.points), 3)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every step was passed."""
+        return all(step.passed for step in self.steps)
+
+    def first_failure(self) -> str:
+        """Return the first failed step as one sentence, or an empty text."""
+        for step in self.steps:
+            if not step.passed:
+                return f"{step.name} – expected: {step.expected}; found: {step.found}. {step.hint}".strip()
+        return ""
+
+    def __str__(self) -> str:
+        where = " on inputs that you do not see" if self.hidden else ""
+        lines = [f"{self.title}{where}: {self.earned:g} of {self.points:g} points"]
+        for step in self.steps:
+            mark = "✓" if step.passed else "✗"
+            lines.append(f"  {mark} {step.name} ({step.earned:g} of {step.points:g})")
+            if not step.passed:
+                lines += (
+                    _field("expected", step.expected)
+                    + _field("found", step.found)
+                    + _field("hint", step.hint)
+                )
+        if not self.passed:
+            lines.append(f"  Read again: {link(self.chapter)}")
+        return "\n".join(lines)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the report as plain data."""
+        return {**asdict(self), "earned": self.earned, "points": self.points, "passed": self.passed}
+
+
+def both(visible: Report, hidden: Report) -> Report:
+    """Return the hidden report in which a step counts only if it was passed on the visible inputs as well."""
+    seen = {step.name: step.passed for step in visible.steps}
+    steps = []
+    for step in hidden.steps:
+        if step.passed and not seen.get(step.name, False):
+            step = replace(step, passed=False, found="right here, but not on the inputs that you see")
+        steps.append(step)
+    return replace(hidden, steps=tuple(steps))
+
+
+def link(chapter: str) -> str:
+    """Return where a chapter is to be read: its address where COURSE_SITE names the site, else its page."""
+    page, _, section = chapter.partition("#")
+    site = os.environ.get("COURSE_SITE", "").rstrip("/")
+    if site:
+        return f"{site}/book/{page}.html" + (f"#{section}" if section else "")
+    return f"book/{page}" + (f", section “{section.replace('-', ' ')}”" if section else "")
+
+
+def record(report: Report) -> None:
+    """Append the report to the file that COURSE_CHECK_REPORT names, if it names one."""
+    path = os.environ.get(REPORT_FILE)
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(report.to_data()) + "\n")
+
+
+def total(reports: Sequence[Report]) -> tuple[float, float]:
+    """Return the points earned and the most that could be had."""
+    return round(sum(report.earned for report in reports), 3), sum(report.points for report in reports)
+
+
+def _field(name: str, text: str) -> list[str]:
+    if not text:
+        return []
+    head = f"      {name + ':':<10}"
+    return textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)) or [head]

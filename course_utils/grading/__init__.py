@@ -1,0 +1,31 @@
+"""The life of a class, over nbgrader's own functions: release, collect, grade, give feedback, export.
+
+Everything here can also be done with nbgrader's commands, run in the course's folder; these add the checks
+before and after, and the words.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from course_utils.grading.classes import class_new
+    from course_utils.grading.grades import Graded, autograde, export, feedback
+    from course_utils.grading.intake import collect
+    from course_utils.grading.releases import release
+
+__all__ = ["Graded", "autograde", "class_new", "collect", "export", "feedback", "release"]
+_HOMES = {
+    "Graded": "grades",
+    "autograde": "grades",
+    "class_new": "classes",
+    "collect": "intake",
+    "export": "grades",
+    "feedback": "grades",
+    "release": "releases",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"course_utils.grading.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'course_utils.grading' has no attribute {name!r}")

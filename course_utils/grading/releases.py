@@ -1,0 +1,148 @@
+"""From solutions/ to exercises/: what the students get, through nbgrader's generate_assignment."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from course_utils.checks.running import CONFIG, private_cases
+from course_utils.errors import CourseError
+from course_utils.grading.course import assignments, database, last_error, nbgrader, require_assignment
+
+#: The line of the first cell that holds the repository's address; it differs between forks.
+_ADDRESS = re.compile(r'"REPOSITORY = \\"[^"\\]*\\"\\n"')
+_CASES = Path("course_utils") / "checks" / "cases"
+#: Every file of a bundle has this date, so that the same content gives the same bytes.
+_DATE = (2025, 1, 1, 0, 0, 0)
+
+
+def release(root: Path, weeks: Sequence[str] | None = None, check: bool = False) -> list[str]:
+    """Make exercises/ from solutions/, with a bundle of each week in _build/bundles; say what was done.
+
+    With `check`, nothing is touched, and CourseError names what is not what the solutions make. The
+    assignment is also entered into the class's gradebook, as nbgrader's own command would.
+    """
+    weeks = list(weeks or assignments(root))
+    for week in weeks:
+        require_assignment(root, week)
+    stale = [path for week in weeks for path in stale_files(root, week)]
+    if check:
+        if stale:
+            names = ", ".join(str(path.relative_to(root)) for path in stale)
+            raise CourseError(f"Not what the solutions make: {names}; run `course release`.")
+        return [f"exercises/{week} is what solutions/{week} makes." for week in weeks]
+    lines = []
+    for week in weeks:
+        changed = _write(root, week)
+        register(root, week)
+        bundle = _bundle(root, week)
+        state = f"{len(changed)} files written" if changed else "was up to date"
+        lines.append(f"exercises/{week}: {state}; to hand out: {bundle.relative_to(root)}")
+    return lines
+
+
+def stale_files(root: Path, week: str) -> list[Path]:
+    """Return the files of exercises/WEEK that are missing, superfluous or other than the solutions make."""
+    with tempfile.TemporaryDirectory() as work:
+        made = _generate(root, week, Path(work))
+        target = root / "exercises" / week
+        here = {path.relative_to(target): path for path in target.rglob("*") if path.is_file()}
+        stale = [
+            target / name for name in made.keys() ^ here.keys() if ".ipynb_checkpoints" not in name.parts
+        ]
+        stale += [
+            here[name] for name in made.keys() & here.keys() if not _same(made[name], here[name].read_bytes())
+        ]
+    cases = root / _CASES / f"{week}.json"
+    if cases.parent.is_dir() and (
+        not cases.is_file() or cases.read_text(encoding="utf-8") != _visible(root, week)
+    ):
+        stale.append(cases)
+    return sorted(stale)
+
+
+def register(root: Path, week: str) -> None:
+    """Enter the assignment and its cells into the class's gradebook."""
+    with tempfile.TemporaryDirectory() as work, nbgrader(root) as api:
+        database(api.coursedir).parent.mkdir(parents=True, exist_ok=True)
+        _run_generate(root, week, Path(work), api.coursedir.db_url)
+
+
+def _write(root: Path, week: str) -> list[Path]:
+    stale = stale_files(root, week)
+    with tempfile.TemporaryDirectory() as work:
+        made = _generate(root, week, Path(work))
+    for path in stale:
+        path.unlink(missing_ok=True)
+        name = path.relative_to(root / "exercises" / week) if "exercises" in path.parts else None
+        if name in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(made[name])
+        elif name is None:
+            path.write_text(_visible(root, week), encoding="utf-8")
+    return stale
+
+
+def _generate(root: Path, week: str, work: Path) -> dict[Path, bytes]:
+    _run_generate(root, week, work, f"sqlite:///{work / 'gradebook.db'}")
+    made = work / "exercises" / week
+    files = {path.relative_to(made): path.read_bytes() for path in sorted(made.rglob("*")) if path.is_file()}
+    address = _address(root)
+    return {
+        name: _fill(content, address) if name.suffix == ".ipynb" else content
+        for name, content in files.items()
+    }
+
+
+def _run_generate(root: Path, week: str, work: Path, db_url: str) -> None:
+    shutil.copytree(root / "solutions" / week, work / "solutions" / week)
+    shutil.copy(root / CONFIG, work / CONFIG)
+    with nbgrader(root, root=work, db_url=db_url) as api:
+        result = api.generate_assignment(week, force=True, create=True)
+    if not result["success"]:
+        raise CourseError(f"nbgrader could not release solutions/{week}: {last_error(result)}")
+
+
+def _address(root: Path) -> str:
+    try:
+        from course_utils.book.repository import repository
+    except ImportError:  # the book's tools are not installed: no address, as where none is known
+        return ""
+    known = repository(root)
+    return known.pip_address if known else ""
+
+
+def _fill(notebook: bytes, address: str) -> bytes:
+    line = json.dumps(f'REPOSITORY = "{address}"\n', ensure_ascii=False)
+    return _ADDRESS.sub(lambda _: line, notebook.decode("utf-8")).encode("utf-8")
+
+
+def _same(made: bytes, here: bytes) -> bool:
+    if made == here:
+        return True
+    try:
+        return _fill(made, "") == _fill(here, "")
+    except UnicodeDecodeError:
+        return False
+
+
+def _visible(root: Path, week: str) -> str:
+    return json.dumps(private_cases(week, root).visible(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _bundle(root: Path, week: str) -> Path:
+    path = root / "_build" / "bundles" / f"{week}.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source = root / "exercises" / week
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for file in sorted(source.rglob("*")):
+            if file.is_file() and ".ipynb_checkpoints" not in file.parts:
+                entry = zipfile.ZipInfo(f"{week}/{file.relative_to(source).as_posix()}", _DATE)
+                entry.external_attr = 0o644 << 16
+                bundle.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+    return path

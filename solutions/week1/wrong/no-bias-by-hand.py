@@ -1,0 +1,7 @@
+# name = "The bias is forgotten in predict"
+# score = 30
+# phrase = "the bias is missing"
+
+# %% solve-predict
+def predict(features, weight, bias):
+    return weight * features
