@@ -108,6 +108,8 @@ def build(root: Path, page: str, references: References, before: NotebookNode | 
         read = myst_to_notebook(text, add_source_map=True)
     except MystMetadataParsingError as error:
         raise CourseError(f"{path}: {error}") from error
+    except nbformat.ValidationError as error:
+        raise CourseError(f"{path}: the front matter is not a notebook's: {error.message}") from error
     front = _front_matter(root, page)
     substitutions = {**_site_substitutions(root), **(front.get("myst", {}).get("substitutions") or {})}
     translator = Plain(Inline(page, path, references, substitutions), references.pages[page])

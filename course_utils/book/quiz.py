@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from course_utils.book.mistakes import report, report_at
+from course_utils.book.mistakes import report
 from course_utils.book.quiz_writers import AnswersAfterQuestions, add_writers, choice, question, quiz, why
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
@@ -87,7 +87,7 @@ class Question(SphinxDirective):
         for item in items.children:
             built = _choice(item)
             if isinstance(built, str):
-                report_at(self, item.line or self.lineno, f"in “{self.arguments[0]}” {built}")
+                report(self, f"in “{self.arguments[0]}” {built}", near=_first_words(item))
             else:
                 choices.append(built)
         right = sum(node["right"] for node in choices)
@@ -123,6 +123,12 @@ def _choice(item: nodes.Element) -> choice | str:
         _drop_start(explanation[0], echo(explanation[0].children[0]))
     label = nodes.inline("", "", *first.children)
     return choice("", label, why("", *explanation), right=mark[1] in "xX")
+
+
+def _first_words(item: nodes.Element) -> str:
+    """The start of an option as it stands in the source, up to its first markup."""
+    texts = (text.astext().split("\n")[0] for text in item.findall(nodes.Text))
+    return next(texts, "")
 
 
 def _drop_start(paragraph: nodes.Element, count: int) -> None:
