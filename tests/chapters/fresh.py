@@ -1,0 +1,139 @@
+"""Fresh environments for notebooks, as Colab gives them: a kernel, and what the first cell installs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from tests.conftest import ROOT
+
+CURRENT = f"{sys.version_info.major}.{sys.version_info.minor}"
+VERSIONS = ("3.11", "3.12", "3.13")
+LOCK = ROOT / "requirements.txt"
+CELL_SECONDS = 120
+KERNEL = """{{"display_name": "Fresh", "language": "python",
+ "argv": ["{python}", "-m", "ipykernel_launcher", "-f", "{{connection_file}}"]}}"""
+# A notebook's `%pip install` reaches uv, which fills environments from its cache in seconds.
+PIP = """import os, sys
+os.execv({uv!r}, ["uv", "pip", "install", "--python", sys.executable, *sys.argv[2:]])
+"""
+
+
+def interpreters(every: bool) -> dict[str, Path]:
+    """The Pythons to try by version: this one, or each from 3.11 to 3.13 that is on this machine."""
+    found = {CURRENT: Path(sys.base_prefix, "bin", f"python{CURRENT}")}
+    for version in VERSIONS if every else ():
+        candidates = [Path(folder, f"python{version}") for folder in os.environ["PATH"].split(os.pathsep)]
+        candidates += sorted(Path.home().glob(f".pyenv/versions/{version}*/bin/python{version}"))
+        works = (path for path in candidates if path.is_file() and _has_venv(path))
+        if version not in found and (path := next(works, None)):
+            found[version] = path
+    return found
+
+
+def _has_venv(python: Path) -> bool:
+    return subprocess.run([python, "-c", "import venv"], check=False, capture_output=True).returncode == 0
+
+
+def uv(*arguments: str, **environment: str) -> None:
+    """Run uv; without a network where its cache suffices."""
+    for network in ({"UV_OFFLINE": "1"}, {}):
+        result = subprocess.run(
+            [sys.executable, "-m", "uv", *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=os.environ | environment | network,
+        )
+        if result.returncode == 0:
+            return
+    raise AssertionError(f"uv {' '.join(arguments)}: {result.stderr}")
+
+
+def make_tools(folder: Path) -> None:
+    """Fill `folder` with a wheel of the package and with modules that stand for Colab and for pip."""
+    uv("build", "--quiet", "--wheel", "--out-dir", str(folder), str(ROOT))
+    (folder / "google" / "colab").mkdir(parents=True)
+    (folder / "google" / "colab" / "__init__.py").touch()
+    (folder / "sitecustomize.py").write_text("import google.colab\n", encoding="utf-8")
+    (folder / "pip").mkdir()
+    program = PIP.format(uv=str(Path(sys.executable).parent / "uv"))
+    (folder / "pip" / "__main__.py").write_text(program, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """An environment for one Python, kept in `_build/fresh` for as long as the lock stays as it is.
+
+    What it holds beside the kernel comes through a notebook's first cell, in the versions of the lock.
+    """
+
+    version: str
+    base: Path
+    tools: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        made_of = LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + str(self.base).encode()
+        return ROOT / "_build" / "fresh" / f"{self.version}-{hashlib.sha256(made_of).hexdigest()[:12]}"
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables for what runs in it: Colab is pretended, and its `pip` is uv."""
+        own = ("PYTHON", "VIRTUAL_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+        return kept | {
+            "PYTHONPATH": str(self.tools),
+            "PATH": f"{self.python.parent}{os.pathsep}{os.environ['PATH']}",
+            "COURSE_REPOSITORY": next(self.tools.glob("*.whl")).as_uri(),
+            "UV_CONSTRAINT": str(LOCK),
+            "UV_COMPILE_BYTECODE": "1",
+        }
+
+    def prepare(self, first_cell: NotebookNode) -> None:
+        """Make it, or take the course's package out of it; then run a notebook's first cell in it."""
+        if not self.python.exists():
+            for outdated in self.folder.parent.glob(f"{self.version}-*"):
+                shutil.rmtree(outdated)
+            uv("venv", "--quiet", "--python", str(self.base), str(self.folder))
+            self._pip("install", "--compile-bytecode", "--constraint", str(LOCK), "ipykernel")
+        self._pip("uninstall", "course_utils")
+        notebook = nbformat.v4.new_notebook(cells=[first_cell])
+        self.run(notebook, self.tools / f"install-{self.version}")
+
+    def _pip(self, command: str, *arguments: str) -> None:
+        uv("pip", command, "--python", str(self.python), *arguments)
+
+    def run(self, notebook: NotebookNode, place: Path, allow_errors: bool = False) -> NotebookNode:
+        """Run `notebook` top to bottom in the folder `place`; raises where a cell does, unless allowed."""
+        kernel = place / ".kernels" / "fresh"
+        kernel.mkdir(parents=True)
+        (kernel / "kernel.json").write_text(KERNEL.format(python=self.python), encoding="utf-8")
+        specifications = KernelSpecManager(kernel_dirs=[str(kernel.parent)])
+        manager = AsyncKernelManager(kernel_name="fresh", kernel_spec_manager=specifications)
+        client = NotebookClient(
+            notebook,
+            km=manager,
+            timeout=CELL_SECONDS,
+            allow_errors=allow_errors,
+            resources={"metadata": {"path": str(place)}},
+        )
+        client.execute(env=self.variables)
+        return notebook

@@ -1,0 +1,138 @@
+"""The generated notebooks: true to their pages, and complete in a fresh environment."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from course_utils.book import notebooks
+from tests.chapters.fresh import Fresh, interpreters, make_tools
+from tests.chapters.test_shape import WITH_CODE
+from tests.conftest import ROOT, Once
+
+NOTEBOOKS = [chapter.page for chapter in WITH_CODE]
+EXERCISES = sorted((ROOT / "exercises").glob("*/*.ipynb"))
+RAW = re.compile(r"^\s*:{3,}|^\s*`{3,}\{|\{\w+(:\w+)?\}`|^\(\S+\)=$", re.M)
+
+every_notebook = pytest.mark.parametrize("page", NOTEBOOKS)
+every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda path: path.stem)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Called by pytest: an environment for this Python, or with --all-interpreters for each one found."""
+    if "fresh" in metafunc.fixturenames:
+        found = interpreters(metafunc.config.getoption("all_interpreters"))
+        metafunc.parametrize("fresh", found.items(), indirect=True, ids=[f"py{version}" for version in found])
+
+
+@pytest.fixture(scope="session")
+def fresh(request: pytest.FixtureRequest, once: Once) -> Fresh:
+    """An environment that holds what the first cell of a notebook installs, and no more."""
+    version, python = request.param
+    environment = Fresh(version, python, once("fresh", make_tools))
+    once(f"fresh-{version}", lambda _: environment.prepare(read(NOTEBOOKS[0]).cells[0]))
+    return environment
+
+
+def read(page: str) -> NotebookNode:
+    return nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
+
+
+def test_no_notebook_is_stale() -> None:
+    assert [path.relative_to(ROOT).as_posix() for path in notebooks.stale(ROOT)] == []
+
+
+@every_notebook
+def test_a_notebook_holds_no_markup_of_the_book(page: str) -> None:
+    for cell in read(page).cells:
+        if cell.cell_type == "markdown":
+            assert not RAW.search(cell.source), cell.source
+
+
+@every_notebook
+def test_a_notebook_holds_no_solution(page: str) -> None:
+    text = "\n".join(cell.source for cell in read(page).cells)
+    held = [code for code in notebooks.solutions(ROOT / f"{page}.md") if code in text]
+    assert held == []
+
+
+@every_notebook
+def test_a_notebook_is_clean(page: str) -> None:
+    notebook = read(page)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_notebook_installs_in_the_same_way() -> None:
+    assert len({read(page).cells[0].source for page in NOTEBOOKS}) <= 1
+
+
+@every_notebook
+def test_a_notebook_runs_with_what_its_first_cell_installs(page: str, fresh: Fresh, tmp_path: Path) -> None:
+    fresh.run(read(page), tmp_path)
+
+
+@every_exercise
+def test_an_unsolved_exercise_lacks_only_answers(exercise: Path, fresh: Fresh, tmp_path: Path) -> None:
+    notebook = fresh.run(nbformat.read(exercise, as_version=4), tmp_path, allow_errors=True)
+    errors = {
+        output.ename
+        for cell in notebook.cells[:-1]
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    }
+    assert errors <= {"NotImplementedError", "NameError"}
+
+
+@every_exercise
+def test_a_learner_checks_and_hands_in_with_the_light_core(
+    exercise: Path, fresh: Fresh, tmp_path: Path
+) -> None:
+    solved = tmp_path / exercise.name
+    nbformat.write(solve(exercise), solved)
+    checked = course(fresh, "check", str(solved))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    handed_in = course(fresh, "submit", str(solved), "--student", "ada")
+    assert handed_in.returncode == 0, handed_in.stdout + handed_in.stderr
+    assert (tmp_path / f"{exercise.parent.name}-ada.zip").is_file()
+
+
+def solve(exercise: Path) -> NotebookNode:
+    """The exercise with the reference answers in it, as a learner's copy would be."""
+    reference = nbformat.read(ROOT / "solutions" / exercise.parent.name / exercise.name, as_version=4)
+    answers = {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in reference.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }
+    notebook = nbformat.read(exercise, as_version=4)
+    for cell in notebook.cells:
+        key = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = answers.get(key, cell.source)
+    return notebook
+
+
+def course(fresh: Fresh, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `course` as it is installed in the fresh environment."""
+    program = fresh.python.parent / "course"
+    return subprocess.run(
+        [program, *arguments], check=False, capture_output=True, text=True, env=fresh.variables
+    )
+
+
+def test_the_fresh_environment_is_light(fresh: Fresh) -> None:
+    program = "import importlib.metadata as m, json; print(json.dumps([d.name for d in m.distributions()]))"
+    command = [fresh.python, "-c", program]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True, env=fresh.variables)
+    names = {name.lower() for name in json.loads(listed.stdout)}
+    assert {"course_utils", "tensorflow"} <= {name.replace("-", "_") for name in names}
+    assert names & {"sphinx", "nbgrader", "jupyter-book", "jupytext", "playwright", "pytest"} == set()
