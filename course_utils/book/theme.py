@@ -41,12 +41,21 @@ _RULES = """\
 
 def setup(app: Sphinx) -> None:
     app.connect("html-page-context", _add_policy)
+    app.connect("html-page-context", _name_folds_by_their_text)
     app.connect("build-finished", _write_icons)
 
 
 def _add_policy(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     context["metatags"] = f"{policy}\n{context.get('metatags', '')}"
+
+
+def _name_folds_by_their_text(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+) -> None:
+    """Drop MyST-NB's label on folded cells: it hides from a screen reader what the fold says."""
+    if "body" in context:
+        context["body"] = context["body"].replace(' aria-label="Toggle hidden content"', "")
 
 
 def _write_icons(app: Sphinx, exception: Exception | None) -> None:
