@@ -1,7 +1,7 @@
 /**
  * A tiny network that learns by backpropagation in plain JavaScript: the fit, the loss, each hidden unit's own output,
  * one step in slow motion with the numbers of the chain rule, and a check of the gradient by finite differences.
- * Data: `problem`, `units`, `activation`, `rate`, `seed`, `steps` (trained at the start), `stage` (of the slow motion).
+ * Data: `problem`, `units`, `activation`, `rate`, `seed`, `steps` (trained at the start).
  */
 import { button, choice, h, number, readout, readouts, select, slider, statusLine, toolbar } from "../lab/dom.js";
 import { createNetworkDiagram } from "../lab/network-diagram.js";
@@ -10,6 +10,7 @@ import {
 } from "../lab/mlp.js";
 import { createPlot } from "../lab/plot.js";
 import { seededNormal, seededUniform } from "../lab/random.js";
+import { createSync, valueOr } from "../lab/sync.js";
 import { animationLoop, prefersReducedMotion } from "../lab/theme.js";
 
 const STEPS_A_FRAME = 6;
@@ -130,11 +131,12 @@ export function checkWords(check, index, name) {
 
 /** @param {{model: any, el: HTMLElement}} view @returns {() => void} */
 function render({ model, el }) {
-  let problem = model.get("problem") ?? "wave";
-  let units = Number(model.get("units") ?? 4);
-  let activation = model.get("activation") ?? "tanh";
-  let rate = Number(model.get("rate") ?? 0.1);
-  let seed = Number(model.get("seed") ?? 1);
+  const sync = createSync(model);
+  let problem = valueOr(model, "problem", "wave");
+  let units = valueOr(model, "units", 4);
+  let activation = valueOr(model, "activation", "tanh");
+  let rate = valueOr(model, "rate", 0.1);
+  let seed = valueOr(model, "seed", 1);
   let network, samples, losses, until = 0, chosen = 0, sampleIndex = 28, stage = -1, stages = [];
   let diagram, fit, spoken = 0;
 
@@ -154,7 +156,7 @@ function render({ model, el }) {
   const one = button({ label: "One step", icon: "step", onClick() { pause(); takeSteps(1); drawAll(); say(); } });
   const reset = button({ label: "Reset", icon: "reset", onClick: () => rebuild() });
   const fresh = button({ label: "Other start", title: "New random weights",
-    onClick() { seed += 1; model.set("seed", seed); rebuild(); } });
+    onClick() { seed += 1; rebuild(); } });
   const controls = {
     problem: select({ label: "Learn", value: problem,
       options: Object.entries(PROBLEMS).map(([key, { name }]) => [key, name]),
@@ -164,7 +166,7 @@ function render({ model, el }) {
     units: slider({ label: "Hidden units", min: 1, max: 8, step: 1, value: units,
       onInput(value) { units = value; rebuild(); } }),
     rate: slider({ label: "Learning rate", min: 0.01, max: 1, log: true, value: rate,
-      onInput(value) { rate = value; model.set("rate", value); leaveSlowMotion(); } }),
+      onInput(value) { rate = value; sync.send({ rate }); leaveSlowMotion(); } }),
   };
   const sampleSlider = slider({ label: "Sample", min: 1, max: 41, step: 1, value: 1,
     onInput(value) { sampleIndex = value - 1; leaveSlowMotion(); say(); } });
@@ -204,7 +206,6 @@ function render({ model, el }) {
     if (!ran) return;
     drawCheck();
     say();
-    model.save_changes();
   }
 
   function takeSteps(count) {
@@ -212,8 +213,7 @@ function render({ model, el }) {
       network = descend(network, lossAndGradient(network, samples).gradient, rate);
       losses.push(lossAndGradient(network, samples).loss);
     }
-    model.set("loss", losses.at(-1));
-    model.set("steps", losses.length - 1);
+    sync.send({ loss: losses.at(-1), steps: losses.length - 1 });
   }
 
   function rebuild() {
@@ -234,12 +234,11 @@ function render({ model, el }) {
     diagram = createNetworkDiagram({ inputs: network.inputs, units, reach: REACH[task],
       inputNames: task === "fit" ? ["x"] : ["x₁", "x₂"] });
     diagramHolder.replaceChildren(diagram.el);
-    for (const [key, value] of Object.entries({ problem, units, activation, rate })) model.set(key, value);
+    sync.send({ problem, units, activation, rate, seed, loss: losses[0], steps: 0 });
     leaveSlowMotion();
     drawAll();
     drawCheck();
     say();
-    model.save_changes();
   }
 
   function drawAll() {
@@ -342,16 +341,29 @@ function render({ model, el }) {
       h("div", { class: "lab-stack" }, h("p", { class: "lab-heading" }, "One step in slow motion"),
         h("div", { class: "lab-controls" }, sampleSlider.el, unitSlider.el), toolbar(next, back), spokenStage.el, story)),
     h("div", { class: "lab-group" }, h("p", { class: "lab-heading" }, "Is the gradient right?"), checkLine, table)));
+  const trained = valueOr(model, "steps", 0);
   rebuild();
-  const trained = Number(model.get("steps") ?? 0) || 0;
   if (trained) {
     takeSteps(trained);
     leaveSlowMotion();
     drawCheck();
     say();
   }
+  const follow = (name, set) => sync.listen(name, (value) => {
+    set(value);
+    controls[name].value = value;
+    rebuild();
+  });
+  follow("problem", (value) => (problem = value));
+  follow("units", (value) => (units = value));
+  follow("activation", (value) => (activation = value));
+  sync.listen("rate", (value) => {
+    rate = controls.rate.value = value;
+    leaveSlowMotion();
+  });
 
   return () => {
+    sync.stop();
     loop.stop();
     fit.plot.destroy();
     lossPlot.destroy();

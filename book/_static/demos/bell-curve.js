@@ -6,6 +6,7 @@
 import { button, h, number, readout, readouts, slider, statusLine, toolbar } from "../lab/dom.js";
 import { createPlot } from "../lab/plot.js";
 import { seededNormal } from "../lab/random.js";
+import { createSync, valueOr } from "../lab/sync.js";
 import { animationLoop, prefersReducedMotion } from "../lab/theme.js";
 
 const MOST = 5000;
@@ -89,10 +90,11 @@ export function stockWords(lengths, k) {
 
 /** @param {{model: any, el: HTMLElement}} view @returns {() => void} */
 function render({ model, el }) {
-  const town = { mean: Number(model.get("mean") ?? 25.6), sd: Number(model.get("sd") ?? 1.7) };
-  const seed = Number(model.get("seed") ?? 1);
-  const atStart = Math.min(MOST, Number(model.get("count") ?? 10));
-  let within = Number(model.get("within") ?? 1);
+  const sync = createSync(model);
+  const town = { mean: valueOr(model, "mean", 25.6), sd: valueOr(model, "sd", 1.7) };
+  const seed = valueOr(model, "seed", 1);
+  const atStart = Math.min(MOST, valueOr(model, "count", 10));
+  let within = valueOr(model, "within", 1);
   let next, lengths, wanted;
 
   const domain = [town.mean - 4 * town.sd, town.mean + 4 * town.sd];
@@ -137,7 +139,7 @@ function render({ model, el }) {
     format: (value) => `± ${value.toFixed(1)} sd`,
     onInput(value) {
       within = value;
-      model.set("within", value);
+      sync.send({ within });
       draw();
       say();
     },
@@ -207,8 +209,7 @@ function render({ model, el }) {
     draw();
     if (lengths.length === wanted) {
       say();
-      model.set("count", lengths.length);
-      model.save_changes();
+      sync.send({ count: lengths.length });
     }
     for (const [control, few] of adders) control.disabled = wanted + few > MOST;
   }
@@ -239,8 +240,14 @@ function render({ model, el }) {
     h("div", { class: "lab-grid lab-grid-wide" }, readouts(count, mean, sd, share), rule),
     status.el));
   reset();
+  sync.listen("within", (value) => {
+    within = stock.value = value;
+    draw();
+    say();
+  });
 
   return () => {
+    sync.stop();
     arrivals.stop();
     plot.destroy();
     status.stop();

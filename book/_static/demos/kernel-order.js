@@ -1,9 +1,10 @@
 /**
- * What a kernel is: a notebook of four cells to run in any order. The page keeps the text, the kernel keeps the
- * variables, and the two can disagree. A simulation of assignments, products and `print`; no Python runs.
+ * What a kernel is: a notebook of five cells to run in any order. The page keeps the text, the kernel keeps the
+ * variables, and the two can disagree. A simulation of assignments, sums, products and `print`; no Python runs.
  * Data: `price` (the number in the first cell).
  */
 import { button, createScope, h, statusLine, toolbar, uniqueId } from "../lab/dom.js";
+import { createSync, valueOr } from "../lab/sync.js";
 
 /**
  * @typedef {object} Cell
@@ -14,6 +15,7 @@ import { button, createScope, h, statusLine, toolbar, uniqueId } from "../lab/do
  * @property {string | null} error
  * @property {Record<string, number>} reads the values it read
  * @property {string | null} writes the variable it set
+ * @property {number | null} wrote the value it gave it
  * @property {boolean} leftOver did it run before the last restart?
  */
 /**
@@ -26,10 +28,10 @@ import { button, createScope, h, statusLine, toolbar, uniqueId } from "../lab/do
 
 /** The cells of the notebook. @param {number} price */
 export const notebookSources = (price) =>
-  [`price = ${price}`, "amount = 4", "total = price * amount", "print(total)"];
+  [`price = ${price}`, "amount = 4", "price = price + 1", "total = price * amount", "print(total)"];
 
 /**
- * Run one statement: `name = number`, `name = a * b` or `print(name)`.
+ * Run one statement: `name = number`, `name = a * b`, `name = a + b` or `print(name)`.
  * @param {string} source
  * @param {Record<string, {value: number}>} variables
  * @returns {{writes: string | null, value: number | null, output: string | null, error: string | null,
@@ -47,13 +49,16 @@ export function execute(source, variables) {
     return variables[token].value;
   };
   const printed = /^print\((\w+)\)$/.exec(source);
-  const assigned = /^([a-z_]\w*) = ([\w.-]+)(?: \* ([\w.-]+))?$/.exec(source);
+  const assigned = /^([a-z_]\w*) = ([\w.-]+)(?: ([*+]) ([\w.-]+))?$/.exec(source);
   if (printed) {
     result.output = String(valueOf(printed[1]));
   } else if (assigned) {
     result.writes = assigned[1];
     result.value = valueOf(assigned[2]);
-    if (assigned[3] && !result.missing) result.value *= valueOf(assigned[3]);
+    if (assigned[3] && !result.missing) {
+      const other = valueOf(assigned[4]);
+      result.value = assigned[3] === "*" ? result.value * other : result.value + other;
+    }
   } else {
     result.error = "SyntaxError: invalid syntax";
   }
@@ -66,7 +71,8 @@ export function execute(source, variables) {
 export function createSession(sources) {
   return {
     cells: sources.map((source) => ({
-      source, ranSource: null, count: null, output: null, error: null, reads: {}, writes: null, leftOver: false,
+      source, ranSource: null, count: null, output: null, error: null, reads: {}, writes: null, wrote: null,
+      leftOver: false,
     })),
     variables: {},
     counter: 0,
@@ -83,7 +89,7 @@ export function runCell(session, index) {
   const { writes, value, output, error, reads } = execute(source, session.variables);
   const counter = session.counter + 1;
   const ran = withCell(session, index,
-    { ranSource: source, count: counter, output, error, reads, writes, leftOver: false });
+    { ranSource: source, count: counter, output, error, reads, writes, wrote: value, leftOver: false });
   const variables = writes ? { ...session.variables, [writes]: { value, cell: index } } : session.variables;
   return { ...ran, variables, counter, order: [...session.order, index] };
 }
@@ -110,24 +116,33 @@ export function restart(session) {
   };
 }
 
+/** What a new kernel makes of the page, run from the top. @param {Session} session @returns {Session} */
+const fromTheTop = (session) => runAll(createSession(session.cells.map(({ source }) => source)));
+
 /**
  * Why a cell's result no longer belongs to the page, in words; `null` where it does, or where nothing has run.
  * @param {Session} session
  * @returns {(string | null)[]}
  */
 export function staleReasons(session) {
+  const fresh = fromTheTop(session);
   const reasonOf = (index, seen) => {
     const cell = session.cells[index];
     if (cell.count === null) return null;
     if (cell.leftOver) return "from before the restart";
     if (cell.source !== cell.ranSource) return "edited, not run since";
     if (cell.error) return null;
+    const owner = cell.writes ? session.variables[cell.writes].cell : index;
+    if (owner < index) return `stale: cell ${owner + 1} ran after it`;
     for (const [name, value] of Object.entries(cell.reads)) {
       const now = session.variables[name];
+      if (now.cell === index) continue;
       if (now.value !== value) return `stale: used ${name} = ${value}`;
       if (!seen.includes(now.cell) && reasonOf(now.cell, [...seen, now.cell])) return `stale: ${name} is out of date`;
     }
-    return null;
+    const { wrote, output } = fresh.cells[index];
+    if (cell.writes && wrote !== cell.wrote) return `from the top: ${cell.writes} = ${wrote}`;
+    return cell.output !== output ? `from the top: ${output}` : null;
   };
   return session.cells.map((_, index) => reasonOf(index, [index]));
 }
@@ -154,7 +169,7 @@ export function describe(session, action) {
   if (action.kind === "all") {
     const failed = session.cells.findIndex((cell) => cell.error && !cell.leftOver);
     if (failed >= 0) return describe(session, { kind: "run", cell: failed });
-    return { text: `All four cells ran from top to bottom: total is ${session.variables.total.value}. `
+    return { text: `All five cells ran from top to bottom: total is ${session.variables.total.value}. `
       + "The page and the kernel agree.", tone: "good" };
   }
   const cell = session.cells[action.cell];
@@ -176,11 +191,17 @@ export function describe(session, action) {
     return { text: `${place} asks for ${missing}, and the kernel does not know it: NameError. Run cell ${writer + 1} `
       + `first, then cell ${action.cell + 1} again.`, tone: "bad" };
   }
-  const waiting = stale.flatMap((reason, index) =>
-    (reason && !session.cells[index].leftOver ? [index + 1] : []));
-  const repair = waiting.length
-    ? ` Out of date now: cell${waiting.length > 1 ? "s" : ""} ${joinWords(waiting)}; run `
-      + `${waiting.length > 1 ? "them in this order" : "it again"}.` : "";
+  const mine = stale[action.cell]?.startsWith("from the top")
+    ? ` Run from the top it would be ${cell.writes ? fromTheTop(session).cells[action.cell].wrote
+      : fromTheTop(session).cells[action.cell].output}: the order of running counts.` : "";
+  const waiting = stale.flatMap((reason, index) => (reason && !session.cells[index].leftOver ? [index] : []));
+  const many = waiting.length > 1;
+  // Running a cell again mends what used old values, but not what came of another order.
+  const repair = !waiting.length ? ""
+    : waiting.some((index) => stale[index].startsWith("from the top"))
+      ? `${mine} “Restart and run all” puts the page and the kernel in step.`
+      : ` Out of date now: cell${many ? "s" : ""} ${joinWords(waiting.map((index) => index + 1))}; run `
+        + `${many ? "them in this order" : "it again"}.`;
   if (cell.writes) {
     return { text: `${place} ran as number [${cell.count}]. The kernel now holds ${cell.writes} = `
       + `${session.variables[cell.writes].value}.${repair}`, tone: repair ? "bad" : "info" };
@@ -200,7 +221,8 @@ function codeOf(source) {
 /** @param {{model: any, el: HTMLElement}} view @returns {() => void} */
 function render({ model, el }) {
   const scope = createScope();
-  const startPrice = Number(model.get("price") ?? 3);
+  const sync = createSync(model);
+  const startPrice = valueOr(model, "price", 3);
   let session = createSession(notebookSources(startPrice));
   const status = statusLine();
 
@@ -209,8 +231,7 @@ function render({ model, el }) {
     const { text, tone } = describe(session, action);
     show();
     status.say(text, { tone, now: true });
-    model.set("order", session.order.map((index) => index + 1));
-    model.save_changes();
+    sync.send({ order: session.order.map((index) => index + 1), price: Number(session.cells[0].source.split(" = ")[1]) });
   };
 
   const priceId = uniqueId("price");
@@ -220,7 +241,6 @@ function render({ model, el }) {
   });
   scope.on(priceInput, "input", () => {
     if (!Number.isInteger(priceInput.valueAsNumber)) return;
-    model.set("price", priceInput.valueAsNumber);
     act(editCell(session, 0, `price = ${priceInput.valueAsNumber}`), { kind: "edit", cell: 0 });
   });
   scope.on(priceInput, "keydown", (event) => {
@@ -240,7 +260,8 @@ function render({ model, el }) {
       ? h("code", { class: "lab-cell-code" }, "price = ", priceInput)
       : h("code", { class: "lab-cell-code" }, codeOf(cell.source));
     run.el.setAttribute("aria-label", `Run cell ${index + 1}`);
-    const row = h("li", { class: "lab-cell" }, count, code, run.el, h("div", { class: "lab-cell-below" }, output, note));
+    const gutter = h("span", { class: "lab-cell-gutter" }, h("span", null, `cell ${index + 1}`), count);
+    const row = h("li", { class: "lab-cell" }, gutter, code, run.el, h("div", { class: "lab-cell-below" }, output, note));
     return { row, count, output, note };
   });
 
@@ -278,7 +299,7 @@ function render({ model, el }) {
     controls,
     h("div", { class: "lab-kernel-columns" },
       h("div", null, h("p", { class: "lab-heading" }, "The page"),
-        h("ol", { class: "lab-cells", "aria-label": "Notebook of four cells" }, rows.map(({ row }) => row))),
+        h("ol", { class: "lab-cells", "aria-label": "Notebook of five cells" }, rows.map(({ row }) => row))),
       h("div", { class: "lab-kernel" }, h("p", { class: "lab-heading" }, "The kernel"),
         h("table", { class: "lab-kernel-table" },
           h("thead", null, h("tr", null, h("th", { scope: "col" }, "name"), h("th", { scope: "col" }, "value"),
@@ -286,13 +307,19 @@ function render({ model, el }) {
         order)),
     status.el,
     h("p", { class: "lab-note" },
-      "A simulation of these four statements; no Python runs here. You can change the price: the kernel notices when "
+      "A simulation of these five statements; no Python runs here. You can change the price: the kernel notices when "
       + "you run the cell.")));
   show();
   status.say(describe(session, { kind: "start" }).text, { now: true });
 
+  sync.listen("price", (value) => {
+    priceInput.value = String(value);
+    act(editCell(session, 0, `price = ${value}`), { kind: "edit", cell: 0 });
+  });
+
   return () => {
     scope.dispose();
+    sync.stop();
     status.stop();
     el.replaceChildren();
   };

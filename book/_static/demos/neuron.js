@@ -5,6 +5,7 @@
  */
 import { button, choice, h, number, readout, setAttributes, slider, statusLine } from "../lab/dom.js";
 import { createPlot } from "../lab/plot.js";
+import { createSync, valueOr } from "../lab/sync.js";
 
 /** The inputs, in order. */
 export const FEATURES = ["long", "in a bun", "red sauce"];
@@ -216,8 +217,9 @@ function createCharts() {
 
 /** @param {{model: any, el: HTMLElement}} view @returns {() => void} */
 function render({ model, el }) {
-  let neuron = { weights: [...(model.get("weights") ?? [1, 1, 1])], bias: Number(model.get("bias") ?? 0) };
-  let activation = model.get("activation") ?? "sigmoid";
+  const sync = createSync(model);
+  let neuron = { weights: [...valueOr(model, "weights", [1, 1, 1])], bias: valueOr(model, "bias", 0) };
+  let activation = valueOr(model, "activation", "sigmoid");
   let food = FOODS.find(({ name }) => name === model.get("food")) ?? FOODS[0];
   let features = [...food.features];
 
@@ -227,13 +229,10 @@ function render({ model, el }) {
   const status = statusLine();
   const words = h("p", { class: "lab-note" });
 
-  const change = (message = true) => {
+  const change = () => {
     update();
-    if (message) say();
-    model.set("weights", [...neuron.weights]);
-    model.set("bias", neuron.bias);
-    model.set("activation", activation);
-    model.save_changes();
+    say();
+    sync.send({ weights: [...neuron.weights], bias: neuron.bias, activation });
   };
   const one = (value) => number(value, 1);
   const inputs = FEATURES.map((name, i) => slider({
@@ -310,8 +309,15 @@ function render({ model, el }) {
       h("div", { class: "lab-stack" }, charts.els))));
   update();
   say();
+  sync.listen("weights", (value) => setNeuron({ ...neuron, weights: value }));
+  sync.listen("bias", (value) => setNeuron({ ...neuron, bias: value }));
+  sync.listen("activation", (value) => {
+    activation = kind.value = value;
+    change();
+  });
 
   return () => {
+    sync.stop();
     charts.destroy();
     status.stop();
     el.replaceChildren();

@@ -5,6 +5,7 @@
  */
 import { button, h, number, readout, readouts, select, slider, statusLine } from "../lab/dom.js";
 import { createPlot } from "../lab/plot.js";
+import { createSync, valueOr } from "../lab/sync.js";
 
 export const SIZE = 24;
 const BRIGHTER = 100;
@@ -117,7 +118,7 @@ export function imshow({ dtype, values }) {
  * @returns {{tensor: Tensor, happened: string, mend: string, tone: "good" | "bad"}}
  */
 export function diagnose(kind, operations) {
-  let tensor = load(kind), wrapped = 0, example = 0, cut = false, divisions = kind === "float1" ? 1 : 0;
+  let tensor = load(kind), wrapped = 0, example = 0, cut = false, overdone = false, divisions = kind === "float1" ? 1 : 0;
   for (const operation of operations) {
     const before = tensor;
     tensor = apply(before, operation);
@@ -126,6 +127,7 @@ export function diagnose(kind, operations) {
       wrapped = past.length / before.values.length;
       example = past.includes(200) ? 200 : past[0] ?? 0;
     }
+    if (operation === "add" && before.dtype === "float32" && summary(before).most <= 1) overdone = true;
     if (operation === "divide") divisions += 1;
     if (operation === "uint8" && before.dtype === "float32") {
       const { least, most } = summary(before);
@@ -154,7 +156,7 @@ export function diagnose(kind, operations) {
       + `${Number(most.toPrecision(2))}, so the picture is nearly black. Nothing warned you, and a network would learn `
       + "from almost nothing.", "Undo. Divide once, right after loading, and look at image.max().");
   }
-  if (least >= 1 && above > 0.99) {
+  if (overdone && least >= 1) {
     return say(`Every number is above 1, and imshow clips floats to 0 to 1: all white. ${BRIGHTER} is a step of the scale `
       + "0 to 255.", "Undo. On the scale 0 to 1 the same step is 100 / 255 = 0.39.");
   }
@@ -194,8 +196,9 @@ function createPicture(label) {
 
 /** @param {{model: any, el: HTMLElement}} view @returns {() => void} */
 function render({ model, el }) {
-  let kind = model.get("load") ?? "uint8";
-  let operations = [...(model.get("operations") ?? [])];
+  const sync = createSync(model);
+  let kind = valueOr(model, "load", "uint8");
+  let operations = [...valueOr(model, "operations", [])];
   let row = 9, column = 12;
 
   const original = createPicture("The picture as it lies in the file: a hot dog on blue");
@@ -298,9 +301,7 @@ function render({ model, el }) {
     for (const control of [divide, add]) control.disabled = operations.length >= 6;
     drawSpread(tensor);
     drawWindow(tensor);
-    model.set("load", kind);
-    model.set("operations", [...operations]);
-    model.save_changes();
+    sync.send({ load: kind, operations: [...operations] });
   }
 
   el.replaceChildren(h("div", { class: "lab lab-stack" },
@@ -316,8 +317,11 @@ function render({ model, el }) {
       h("div", { class: "lab-stack" }, h("pre", { class: "lab-code", tabindex: 0, "aria-label": "The Python code so far" }, code), warning),
       h("div", { class: "lab-stack" }, readouts(dtype, least, most, mean), spread.el))));
   change();
+  sync.listen("load", (value) => { kind = value; change(); });
+  sync.listen("operations", (value) => { operations = [...value]; change(); });
 
   return () => {
+    sync.stop();
     spread.destroy();
     status.stop();
     el.replaceChildren();
