@@ -28,7 +28,7 @@ def serve(folder: Path, prefix: str = "") -> Iterator[str]:
     handler = partial(_SiteHandler, directory=str(folder), prefix=prefix.rstrip("/"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, name="site", daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="site", daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}{prefix.rstrip('/')}"
