@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-_PARTS = ("boxes", "demo", "quiz", "launch", "repository", "figures", "status", "theme")
+_PARTS = ("boxes", "demo", "quiz", "launch", "repository", "figures", "status", "formulas", "theme")
 
 
 def setup(app: Sphinx) -> dict[str, object]:

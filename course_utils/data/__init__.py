@@ -3,9 +3,9 @@
 Every loader says on its first line of output which source it used, and keeps it in `.source`.
 """
 
-from course_utils.data.digits import digits
-from course_utils.data.fetch import fetch
+from course_utils.data.fetching import fetch
 from course_utils.data.generated import noisy_line, shoe_sizes
+from course_utils.data.handwriting import digits
 from course_utils.data.splits import Examples, Splits
 
 __all__ = ["Examples", "Splits", "digits", "fetch", "noisy_line", "shoe_sizes"]

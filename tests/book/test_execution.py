@@ -1,0 +1,119 @@
+"""Chapters run once, again when their code changes, and say in one block what stopped them."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from course_utils.book import execution
+from course_utils.book.execution import ExecutionFailed, Run, execute
+
+HEADER = """\
+---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A book of no pages yet."""
+    (tmp_path / "book").mkdir()
+    (tmp_path / "course_utils").mkdir()
+    (tmp_path / "_config.yml").write_text("parse: {myst_enable_extensions: [colon_fence]}\n")
+    (tmp_path / "requirements.txt").write_text("numpy==2.0\n")
+    return tmp_path
+
+
+def write(checkout: Path, name: str, body: str) -> str:
+    (checkout / "book" / f"{name}.md").write_text(HEADER + dedent(body))
+    return f"book/{name}"
+
+
+def run(checkout: Path, *names: str) -> dict[str, Run]:
+    return {one.page: one for one in execute(checkout, list(names), 2, lambda *_: None)}
+
+
+CELL = """\
+    # A page
+
+    Text.
+
+    ```{code-cell} python
+    print(1 + 1)
+    ```
+    """
+
+
+def test_a_chapter_is_run_once_and_again_when_its_code_changes(checkout: Path) -> None:
+    page = write(checkout, "page", CELL)
+    assert not run(checkout, page)[page].cached
+    assert run(checkout, page)[page].cached
+    write(checkout, "page", CELL.replace("Text", "Other words"))
+    assert run(checkout, page)[page].cached, "new words need no new run"
+    write(checkout, "page", CELL.replace("1 + 1", "1 + 2"))
+    assert not run(checkout, page)[page].cached
+
+
+def test_an_edited_chapter_runs_alone(checkout: Path) -> None:
+    first, second = write(checkout, "first", CELL), write(checkout, "second", CELL.replace("1 + 1", "3"))
+    run(checkout, first, second)
+    write(checkout, "first", CELL.replace("1 + 1", "4"))
+    runs = run(checkout, first, second)
+    assert not runs[first].cached
+    assert runs[second].cached
+
+
+def test_a_change_of_what_chapters_stand_on_runs_them_again(checkout: Path) -> None:
+    page = write(checkout, "page", CELL)
+    run(checkout, page)
+    plots = checkout / "course_utils" / "plots.py"
+    plots.write_text("BLUE = 1\n")
+    assert not run(checkout, page)[page].cached
+    plots.unlink()
+    assert run(checkout, page)[page].cached, "the outputs of the former state are kept"
+
+
+def test_a_chapter_that_raises_is_named_with_its_cell_and_its_error(checkout: Path) -> None:
+    good = write(checkout, "good", CELL)
+    bad = write(checkout, "bad", CELL + "\n    More.\n\n    ```{code-cell} python\n    1 / 0\n    ```\n")
+    with pytest.raises(ExecutionFailed) as caught:
+        run(checkout, good, bad)
+    (failure,) = caught.value.failures
+    assert str(failure) == "book/bad.md, code cell 2:\n\n    1 / 0\n\nZeroDivisionError: division by zero"
+    assert execution.read_report(checkout)["book/bad"]["status"] == "failed"
+    assert run(checkout, good)[good].cached, "the good chapter's run is kept"
+
+
+def test_a_failure_on_purpose_is_none(checkout: Path) -> None:
+    page = write(
+        checkout,
+        "page",
+        "# A page\n\nText.\n\n```{code-cell} python\n---\ntags: [raises-exception]\n---\n1 / 0\n```\n",
+    )
+    assert run(checkout, page)[page].failure is None
+
+
+def test_a_cell_that_never_ends_is_stopped(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "TIMEOUT", 2)
+    page = write(checkout, "page", CELL.replace("print(1 + 1)", "while True: 0"))
+    with pytest.raises(ExecutionFailed, match="more than 2 seconds"):
+        run(checkout, page)
+
+
+def test_a_kernel_that_dies_is_reported(checkout: Path) -> None:
+    page = write(checkout, "page", CELL.replace("print(1 + 1)", "import os; os._exit(1)"))
+    with pytest.raises(ExecutionFailed, match="The kernel died"):
+        run(checkout, page)
+
+
+def test_code_inside_a_box_is_not_a_cell(checkout: Path) -> None:
+    page = write(checkout, "page", CELL + "\n    :::{note}\n    ```python\n    1 / 0\n    ```\n    :::\n")
+    assert run(checkout, page)[page].failure is None
+
+
+def test_a_page_without_code_is_not_run(checkout: Path) -> None:
+    (checkout / "book" / "plain.md").write_text("# Plain\n")
+    assert run(checkout, "book/plain") == {}
