@@ -109,6 +109,16 @@ class SizedPictures(SphinxPostTransform):
             node["lazy"] = number > 0
             for image in node.children:
                 image["size"] = size_of(Path(self.env.srcdir, image["uri"]))
+                image["style"] = _style(image)
+
+
+def _style(image: nodes.image) -> str:
+    """The size that an author asked for; taken off the image, which Sphinx would else make a link of."""
+    wanted = {side: image.attributes.pop(side) for side in ("width", "height") if side in image}
+    scale = image.attributes.pop("scale", None)
+    if scale and image["size"] and not wanted:
+        wanted["width"] = f"{round(image['size'][0] * scale / 100)}px"
+    return "; ".join(f"{side}: {value}{'px' * value.isdecimal()}" for side, value in wanted.items())
 
 
 def _visit_picture(self: HTML5Translator, node: picture) -> None:
@@ -129,7 +139,7 @@ def _tag(self: HTML5Translator, image: nodes.image, theme: str, lazy: bool) -> s
         "class": " ".join(filter(None, [*image["classes"], align, theme])),
         "src": uri,
         "alt": image.get("alt", ""),
-        "style": "; ".join(f"{side}: {image[side]}" for side in ("width", "height") if side in image),
+        "style": image["style"],
         "loading": "lazy" if lazy else "",
         "decoding": "async",
     }

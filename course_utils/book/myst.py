@@ -124,7 +124,7 @@ def directive(block: Block, text: str, page: str, line: int) -> Directive | None
         raise MystMistake(page, at, "this ::: opens nothing; an outer box needs more colons than those in it")
     if not closed:
         name = info["name"] if info else "code"
-        message = f"“{name}” is not closed before the next code cell, which cannot stand inside it"
+        message = f"“{name}” is not closed; no code cell can stand in it, and a box in it needs fewer colons"
         raise MystMistake(page, at, message)
     if not info:
         return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it.token import Token
@@ -172,17 +173,19 @@ class Plain:
     def _definitions(self, text: str, block: Block, line: int) -> str:
         """A definition list as a list of terms in bold, each with its definitions."""
         lines = text.split("\n")
+        tokens = [token for token in parser().parse(text) if token.map]
         items = []
-        for token in parser().parse(text):
-            if token.map and block.start <= token.map[0] < block.end and token.type in ("dt_open", "dd_open"):
-                start, end = token.map
-                source = "\n".join(lines[start:end])
-                if token.type == "dt_open":
-                    items.append(f"- **{self._words(source, line + start)}**:")
-                else:
-                    body = re.sub(r"^[ \t]*[:~][ \t]+", "", source)
-                    body = re.sub(r"^[ \t]{1,4}", "", body, flags=re.M)
-                    items[-1] += f" {_hang(self.translate(body, line + start), '  ')}"
+        for token, inner in pairwise(tokens):
+            at = line + inner.map[0]
+            if not block.start <= inner.map[0] < block.end:
+                continue
+            if token.type == "dt_open":
+                items.append(f"- **{self._words(inner.content, at)}**:")
+            elif token.type == "dd_open":
+                # the token of the definition may begin a line early, that of the text in it does not
+                body = re.sub(r"^[ \t]*[:~][ \t]+", "", "\n".join(lines[inner.map[0] : token.map[1]]))
+                body = self.translate(re.sub(r"^[ \t]{1,4}", "", body, flags=re.M), at)
+                items[-1] += f" {_hang(body, '  ')}"
         return "\n".join(items)
 
     def _quiz(self, found: Directive) -> str:

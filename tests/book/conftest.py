@@ -78,13 +78,18 @@ def _nowhere_published(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
     """The source folder of a book with a demo called ``counter`` and the course's own scripts."""
-    static = tmp_path / "book" / "_static"
+    return make_book(tmp_path)
+
+
+def make_book(folder: Path) -> Path:
+    """Make *folder* the source folder of a book, and return it."""
+    static = folder / "book" / "_static"
     (static / "demos").mkdir(parents=True)
     shutil.copytree(ROOT / "book" / "_static" / "lab", static / "lab")
     (static / "demos" / "counter.js").write_text(COUNTER, encoding="utf-8")
     for theme, colour in (("light", "#eef"), ("dark", "#223")):
         Image.new("RGB", (640, 360), colour).save(static / "demos" / f"counter.{theme}.webp")
-    return tmp_path
+    return folder
 
 
 @pytest.fixture
@@ -105,7 +110,7 @@ def build_book(book: Path, builder: str = "html", **config: Any) -> Built:
         "extensions": ["myst_nb", *(f"course_utils.book.{part}" for part in PARTS)],
         "project": "A book",
         "root_doc": "book/page",
-        "exclude_patterns": ["_build"],
+        "exclude_patterns": ["_build", "exercises"],
         "html_theme": "basic",
         "html_static_path": ["book/_static"],
         "html_css_files": ["lab/directives.css"],
