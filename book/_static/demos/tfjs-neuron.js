@@ -1,7 +1,7 @@
 /**
  * TensorFlow.js trains one dense unit in the page, on y = 2x − 1 or on the reader's numbers.
  * Data: `xs`, `ys` (numbers), `epochs`, `learning_rate`, `optimizer` (sgd, momentum, rmsprop, adam),
- * `tfjs` and `tfjs_integrity` (where TensorFlow.js lies; set by the page or the widget).
+ * `seed` (of the first weight; random without one), `tfjs` and `tfjs_integrity` (where TensorFlow.js lies; set by the page or the widget).
  * Sends back `weight`, `bias`, `loss`, `losses`, `xs` and `ys`.
  */
 import { button, createScope, h, number, numberField, readout, readouts, select, slider, statusLine, toggle, toolbar,
@@ -104,7 +104,9 @@ async function render({ model, el }) {
   // ---- the neuron
   function createNeuron() {
     neuron?.dispose();
-    neuron = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+    const seed = model.get("seed");
+    const kernelInitializer = tf.initializers.glorotUniform(Number.isInteger(seed) ? { seed } : {});
+    neuron = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1], kernelInitializer })] });
     losses = [];
     epoch = 0;
     readNeuron();

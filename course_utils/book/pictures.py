@@ -1,0 +1,132 @@
+"""The pictures that stand in a page until a demo is started: each demo in a telling state, light and dark."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from course_utils import browser as chromium
+from course_utils.book.demo_page import open_demo
+from course_utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+THEMES = ("light", "dark")
+MOST_BYTES = 25_000
+WIDTH = 736
+# Flat colours and text: without loss on a small palette they are sharper and smaller than any lossy quality.
+# Screen densities from sharp to plain; for each, sizes of the palette.
+DENSITIES = (1.5, 1.25, 1.0)
+PALETTES = (128, 64, 48)
+LAST_PALETTE = 32
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The state in which a demo is pictured.
+
+    Attributes:
+        data: what it starts with.
+        presses: names of buttons, pressed in turn.
+        until: text that the status line must contain before the picture is taken.
+    """
+
+    data: dict[str, Any] = field(default_factory=dict)
+    presses: Sequence[str] = ()
+    until: str = ""
+
+
+SCENES = {
+    "line-fit": Scene(presses=("Step",) * 9),
+    "optimizer-race": Scene(presses=("Race",), until="wins"),
+    "tfjs-neuron": Scene(
+        data={"seed": 3, "epochs": 60, "learning_rate": 0.02}, presses=("Train",), until="epochs:"
+    ),
+    "bell-curve": Scene(data={"count": 500, "within": 2}),
+    "neuron": Scene(data={"weights": [3, 3, 1], "bias": -5}),
+    "kernel-order": Scene(presses=("Run all", "Run cell 3")),
+    "pixel-range": Scene(data={"operations": ["add"]}),
+    "backprop-playground": Scene(data={"steps": 1200}),
+}
+
+
+def take(root: Path, names: Sequence[str] | None = None) -> Iterator[Path]:
+    """Take the pictures of some demos, or of all, and yield the path of each once it is written.
+
+    Args:
+        root: the checkout.
+        names: demos; None for every module in book/_static/demos.
+
+    Raises:
+        UsageError: there is no such demo.
+        CourseError: a demo did not start, or did not reach the state to be pictured.
+    """
+    folder = root / "book" / "_static" / "demos"
+    known = sorted(path.stem for path in folder.glob("*.js"))
+    for name in names or ():
+        if name not in known:
+            raise UsageError(f"There is no demo “{name}”: choose from {', '.join(known)}.")
+    with chromium.launch() as browser:
+        for name in names or known:
+            for theme in THEMES:
+                path = folder / f"{name}.{theme}.webp"
+                path.write_bytes(picture(browser, root, name, theme))
+                yield path
+
+
+def picture(browser: Browser, root: Path, name: str, theme: str) -> bytes:
+    """One demo in its state, as WebP: as sharp as `MOST_BYTES` allow."""
+    shot = b""
+    for density in DENSITIES:
+        shot = _shoot(browser, root, name, theme, density)
+        for colors in PALETTES:
+            data = _compress(shot, colors)
+            if len(data) <= MOST_BYTES:
+                return data
+    return _compress(shot, LAST_PALETTE)
+
+
+def _shoot(browser: Browser, root: Path, name: str, theme: str, density: float) -> bytes:
+    scene = SCENES.get(name, Scene())
+    page = open_demo(
+        browser,
+        root,
+        name,
+        scene.data,
+        theme=theme,
+        width=WIDTH,
+        device_scale_factor=density,
+        reduced_motion="reduce",
+    )
+    try:
+        _act(page, scene)
+        return page.locator("#demo").screenshot(animations="disabled")
+    finally:
+        page.context.close()
+
+
+def _act(page: Page, scene: Scene) -> None:
+    for label in scene.presses:
+        page.get_by_role("button", name=label, exact=True).first.click()
+    if scene.until:
+        page.locator(".lab-status", has_text=scene.until).first.wait_for(timeout=30_000)
+    # Two frames: what was asked for is drawn.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate("() => document.activeElement?.blur()")
+    page.mouse.move(0, 0)
+
+
+def _compress(png: bytes, colors: int) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        flat = image.convert("RGB").quantize(
+            colors, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        )
+        flat.convert("RGB").save(buffer, "WEBP", lossless=True, quality=100, method=6)
+    return buffer.getvalue()
