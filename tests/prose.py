@@ -10,6 +10,7 @@ from pathlib import Path
 NO_PROSE = [
     re.compile(r"^\$\$.*?^\$\$|\$\$.*?\$\$", re.M | re.S),
     re.compile(r"^\(\S+\)=$", re.M),
+    re.compile(r"^(?::{3,}|`{3,})\{(?:bibliography|demo|figure|launch|quiz)\}.*$", re.M),
     re.compile(r"^:(?!alt|builds-on|caption)[\w-]+:.*$", re.M),
     re.compile(r"\]\([^)\s]*\)"),
     re.compile(r"<?https?://[^\s>)]+>?"),
