@@ -1,4 +1,4 @@
-"""Fresh environments for notebooks, as Colab gives them: a kernel, and what the first cell installs."""
+"""Fresh environments for notebooks, as Colab and Binder give them."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ def uv(*arguments: str, **environment: str) -> None:
         result = subprocess.run(
             [sys.executable, "-m", "uv", *arguments],
             check=False,
+            cwd=ROOT,
             capture_output=True,
             text=True,
             env=os.environ | environment | network,
@@ -76,18 +77,18 @@ def make_tools(folder: Path) -> None:
 class Fresh:
     """An environment for one Python, kept in `_build/fresh` for as long as the lock stays as it is.
 
-    What it holds beside the kernel comes through a notebook's first cell, in the versions of the lock.
+    `tools` is a folder from `make_tools` where Colab is to be pretended, and None elsewhere.
     """
 
-    version: str
+    name: str
     base: Path
-    tools: Path
+    tools: Path | None = None
 
     @property
     def folder(self) -> Path:
         """Where it lies."""
         made_of = LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + str(self.base).encode()
-        return ROOT / "_build" / "fresh" / f"{self.version}-{hashlib.sha256(made_of).hexdigest()[:12]}"
+        return ROOT / "_build" / "fresh" / f"{self.name}-{hashlib.sha256(made_of).hexdigest()[:12]}"
 
     @property
     def python(self) -> Path:
@@ -96,30 +97,42 @@ class Fresh:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment variables for what runs in it: Colab is pretended, and its `pip` is uv."""
+        """The environment variables for what runs in it; in a pretended Colab `pip` is uv."""
         own = ("PYTHON", "VIRTUAL_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+        kept["PATH"] = f"{self.python.parent}{os.pathsep}{os.environ['PATH']}"
+        if self.tools is None:
+            return kept
         return kept | {
             "PYTHONPATH": str(self.tools),
-            "PATH": f"{self.python.parent}{os.pathsep}{os.environ['PATH']}",
             "COURSE_REPOSITORY": next(self.tools.glob("*.whl")).as_uri(),
             "UV_CONSTRAINT": str(LOCK),
             "UV_COMPILE_BYTECODE": "1",
         }
 
-    def prepare(self, first_cell: NotebookNode) -> None:
-        """Make it, or take the course's package out of it; then run a notebook's first cell in it."""
-        if not self.python.exists():
-            for outdated in self.folder.parent.glob(f"{self.version}-*"):
-                shutil.rmtree(outdated)
-            uv("venv", "--quiet", "--python", str(self.base), str(self.folder))
-            self._pip("install", "--compile-bytecode", "--constraint", str(LOCK), "ipykernel")
+    def prepare_as_colab(self, first_cell: NotebookNode) -> None:
+        """Let it hold a kernel, and what a notebook's first cell installs, in the versions of the lock."""
+        if self._create():
+            self._pip("install", "--constraint", str(LOCK), "ipykernel")
         self._pip("uninstall", "course_utils")
         notebook = nbformat.v4.new_notebook(cells=[first_cell])
-        self.run(notebook, self.tools / f"install-{self.version}")
+        self.run(notebook, self.tools / f"install-{self.name}")
+
+    def prepare_as_binder(self) -> None:
+        """Let it hold what `binder/requirements.txt` asks for."""
+        self._create()
+        self._pip("install", "--reinstall-package", "course_utils", "--requirement", "binder/requirements.txt")
+
+    def _create(self) -> bool:
+        if self.python.exists():
+            return False
+        for outdated in self.folder.parent.glob(f"{self.name}-*"):
+            shutil.rmtree(outdated)
+        uv("venv", "--quiet", "--python", str(self.base), str(self.folder))
+        return True
 
     def _pip(self, command: str, *arguments: str) -> None:
-        uv("pip", command, "--python", str(self.python), *arguments)
+        uv("pip", command, "--python", str(self.python), *arguments, UV_COMPILE_BYTECODE="1")
 
     def run(self, notebook: NotebookNode, place: Path, allow_errors: bool = False) -> NotebookNode:
         """Run `notebook` top to bottom in the folder `place`; raises where a cell does, unless allowed."""

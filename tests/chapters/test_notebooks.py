@@ -12,11 +12,12 @@ import pytest
 from nbformat import NotebookNode
 
 from course_utils.book import notebooks
-from tests.chapters.fresh import Fresh, interpreters, make_tools
+from tests.chapters.fresh import CURRENT, Fresh, interpreters, make_tools
 from tests.chapters.test_shape import WITH_CODE
-from tests.conftest import ROOT, Once
+from tests.conftest import ONE_PAGE, ROOT, Once
 
 NOTEBOOKS = [chapter.page for chapter in WITH_CODE]
+BINDER_TRIES = "book/week1/one-neuron"
 EXERCISES = sorted((ROOT / "exercises").glob("*/*.ipynb"))
 RAW = re.compile(r"^\s*:{3,}|^\s*`{3,}\{|\{\w+(:\w+)?\}`|^\(\S+\)=$", re.M)
 
@@ -36,7 +37,7 @@ def fresh(request: pytest.FixtureRequest, once: Once) -> Fresh:
     """An environment that holds what the first cell of a notebook installs, and no more."""
     version, python = request.param
     environment = Fresh(version, python, once("fresh", make_tools))
-    once(f"fresh-{version}", lambda _: environment.prepare(read(NOTEBOOKS[0]).cells[0]))
+    once(f"fresh-{version}", lambda _: environment.prepare_as_colab(read(NOTEBOOKS[0]).cells[0]))
     return environment
 
 
@@ -79,6 +80,16 @@ def test_every_notebook_installs_in_the_same_way() -> None:
 @every_notebook
 def test_a_notebook_runs_with_what_its_first_cell_installs(page: str, fresh: Fresh, tmp_path: Path) -> None:
     fresh.run(read(page), tmp_path)
+
+
+@pytest.mark.skipif(ONE_PAGE is not None, reason="one page is held, not the whole book")
+def test_binder_has_what_a_chapter_needs(once: Once, tmp_path: Path) -> None:
+    wanted = (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
+    found = interpreters(every=True)
+    binder = Fresh("binder", found.get(wanted, found[CURRENT]))
+    once("fresh-binder", lambda _: binder.prepare_as_binder())
+    assert (binder.folder / "bin" / "jupyter-lab").is_file()
+    binder.run(read(BINDER_TRIES), tmp_path)
 
 
 @every_exercise
