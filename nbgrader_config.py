@@ -31,8 +31,8 @@ c.CourseDirectory.ignore = [
     "wrong",
 ]
 
-# Without the class secret every hidden check would fail: stop before anybody is graded.
-c.Autograde.pre_convert_hook = "course_utils.grading.classes.require_secret"
+# Without the class secret every hidden check would fail: this stops before anybody is graded.
+c.Autograde.pre_convert_hook = "course_utils.grading.classes.require_hidden_cases"
 
 # Importing TensorFlow takes seconds, on a busy machine many.
 c.Execute.timeout = 120

@@ -7,8 +7,9 @@ import os
 import secrets
 from pathlib import Path
 
-from course_utils.checks.running import CONFIG
-from course_utils.checks.secret import class_secret, secret_path
+from course_utils.checks.registry import WEEKS, week_checks
+from course_utils.checks.running import CONFIG, hidden_case
+from course_utils.checks.secret import secret_path
 from course_utils.errors import CourseError
 
 
@@ -37,10 +38,14 @@ def class_new(root: Path | None = None) -> str:
     return f"A new class secret is in {path}, readable by you alone; keep a copy with the gradebook.{kept}"
 
 
-def require_secret(**_: object) -> None:
-    """Stop nbgrader's autograde, whose hook this is, before it grades anybody without a class secret."""
+def require_hidden_cases(assignment: str, **_: object) -> None:
+    """Stop nbgrader's autograde, whose hook this is, before a broken case costs anybody points."""
+    if assignment not in WEEKS:
+        return
     try:
-        class_secret()
+        hidden_case(next(iter(week_checks(assignment))))
     except CourseError as error:
         # nbgrader logs a hook's exceptions and goes on; it goes on from everything but this.
         raise SystemExit(str(error)) from None
+    except Exception as error:
+        raise SystemExit(f"solutions/{assignment}/private/cases.py cannot be used: {error!r}") from error

@@ -12,7 +12,14 @@ from pathlib import Path
 
 from course_utils.checks.running import CONFIG, private_cases
 from course_utils.errors import CourseError
-from course_utils.grading.course import assignments, database, last_error, nbgrader, require_assignment
+from course_utils.grading.course import (
+    assignments,
+    course_directory,
+    database,
+    last_error,
+    nbgrader,
+    require_assignment,
+)
 
 #: The line of the first cell that holds the repository's address; it differs between forks.
 _ADDRESS = re.compile(r'"REPOSITORY = \\"[^"\\]*\\"\\n"')
@@ -30,8 +37,8 @@ def release(root: Path, weeks: Sequence[str] | None = None, check: bool = False)
     weeks = list(weeks or assignments(root))
     for week in weeks:
         require_assignment(root, week)
-    stale = [path for week in weeks for path in stale_files(root, week)]
     if check:
+        stale = [path for week in weeks for path in stale_files(root, week)]
         if stale:
             names = ", ".join(str(path.relative_to(root)) for path in stale)
             raise CourseError(f"Not what the solutions make: {names}; run `course release`.")
@@ -39,7 +46,6 @@ def release(root: Path, weeks: Sequence[str] | None = None, check: bool = False)
     lines = []
     for week in weeks:
         changed = _write(root, week)
-        register(root, week)
         bundle = _bundle(root, week)
         state = f"{len(changed)} files written" if changed else "was up to date"
         lines.append(f"exercises/{week}: {state}; to hand out: {bundle.relative_to(root)}")
@@ -49,54 +55,59 @@ def release(root: Path, weeks: Sequence[str] | None = None, check: bool = False)
 def stale_files(root: Path, week: str) -> list[Path]:
     """Return the files of exercises/WEEK that are missing, superfluous or other than the solutions make."""
     with tempfile.TemporaryDirectory() as work:
-        made = _generate(root, week, Path(work))
-        target = root / "exercises" / week
-        here = {path.relative_to(target): path for path in target.rglob("*") if path.is_file()}
-        stale = [
-            target / name for name in made.keys() ^ here.keys() if ".ipynb_checkpoints" not in name.parts
-        ]
-        stale += [
-            here[name] for name in made.keys() & here.keys() if not _same(made[name], here[name].read_bytes())
-        ]
-    cases = root / _CASES / f"{week}.json"
-    if cases.parent.is_dir() and (
-        not cases.is_file() or cases.read_text(encoding="utf-8") != _visible(root, week)
-    ):
-        stale.append(cases)
-    return sorted(stale)
+        made = _generate(root, week, Path(work), f"sqlite:///{Path(work) / 'gradebook.db'}")
+    return _stale(root, week, made)
 
 
 def register(root: Path, week: str) -> None:
     """Enter the assignment and its cells into the class's gradebook."""
-    with tempfile.TemporaryDirectory() as work, nbgrader(root) as api:
-        database(api.coursedir).parent.mkdir(parents=True, exist_ok=True)
-        _run_generate(root, week, Path(work), api.coursedir.db_url)
+    with tempfile.TemporaryDirectory() as work:
+        _generate(root, week, Path(work), _gradebook(root))
+
+
+def _gradebook(root: Path) -> str:
+    directory, _ = course_directory(root)
+    database(directory).parent.mkdir(parents=True, exist_ok=True)
+    return str(directory.db_url)
+
+
+def _stale(root: Path, week: str, made: dict[Path, bytes]) -> list[Path]:
+    target = root / "exercises" / week
+    here = {path.relative_to(target): path for path in target.rglob("*") if path.is_file()}
+    stale = [target / name for name in made.keys() ^ here.keys() if ".ipynb_checkpoints" not in name.parts]
+    stale += [
+        here[name] for name in made.keys() & here.keys() if not _same(made[name], here[name].read_bytes())
+    ]
+    cases = root / _CASES / f"{week}.json"
+    visible = _visible(root, week)
+    written = cases.read_text(encoding="utf-8") if cases.is_file() else ""
+    if visible != written and cases.parent.is_dir():
+        stale.append(cases)
+    return sorted(stale)
 
 
 def _write(root: Path, week: str) -> list[Path]:
-    stale = stale_files(root, week)
     with tempfile.TemporaryDirectory() as work:
-        made = _generate(root, week, Path(work))
+        made = _generate(root, week, Path(work), _gradebook(root))
+    stale = _stale(root, week, made)
+    target = root / "exercises" / week
     for path in stale:
-        path.unlink(missing_ok=True)
-        name = path.relative_to(root / "exercises" / week) if "exercises" in path.parts else None
-        if name in made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(made[name])
-        elif name is None:
+        if not path.is_relative_to(target):
             path.write_text(_visible(root, week), encoding="utf-8")
+        elif path.relative_to(target) in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(made[path.relative_to(target)])
+        else:
+            path.unlink()
     return stale
 
 
-def _generate(root: Path, week: str, work: Path) -> dict[Path, bytes]:
-    _run_generate(root, week, work, f"sqlite:///{work / 'gradebook.db'}")
+def _generate(root: Path, week: str, work: Path, db_url: str) -> dict[Path, bytes]:
+    _run_generate(root, week, work, db_url)
     made = work / "exercises" / week
     files = {path.relative_to(made): path.read_bytes() for path in sorted(made.rglob("*")) if path.is_file()}
     address = _address(root)
-    return {
-        name: _fill(content, address) if name.suffix == ".ipynb" else content
-        for name, content in files.items()
-    }
+    return {name: _fill(file, address) if name.suffix == ".ipynb" else file for name, file in files.items()}
 
 
 def _run_generate(root: Path, week: str, work: Path, db_url: str) -> None:
@@ -132,6 +143,8 @@ def _same(made: bytes, here: bytes) -> bool:
 
 
 def _visible(root: Path, week: str) -> str:
+    if not (root / "solutions" / week / "private" / "cases.py").is_file():
+        return ""
     return json.dumps(private_cases(week, root).visible(), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -40,13 +40,13 @@ def hidden(generator: np.random.Generator) -> dict[str, Case]:
         return generator.uniform(low, high, count).round(3).tolist()
 
     def one(low: float, high: float) -> float:
-        size = float(generator.uniform(low, high).round(3))
+        size = round(float(generator.uniform(low, high)), 3)
         return size if generator.random() < 0.5 else -size
 
     slope, intercept = one(1.2, 3.0), one(5.0, 9.0)
     candle = {"features": HOURS.tolist(), "labels": (slope * HOURS + intercept).tolist()}
     masses = sorted(generator.integers(15, 600, 24).astype(float).tolist())
-    stiffness, rest = float(generator.uniform(0.02, 0.06).round(4)), float(generator.uniform(8, 20).round(2))
+    stiffness, rest = round(generator.uniform(0.02, 0.06), 4), round(generator.uniform(8, 20), 2)
     lengths = (stiffness * np.array(masses) + rest + generator.normal(0, 0.3, 24)).round(2).tolist()
     features = some(5, -3, 3)
     return {

@@ -1,5 +1,5 @@
 # name = "predict returns a column of shape (n, 1)"
-# score = 30
+# score = 22
 # phrase = "an array of shape (3, 1) instead of"
 
 # %% solve-predict

@@ -1,5 +1,5 @@
 # name = "The bias is forgotten in predict"
-# score = 30
+# score = 22
 # phrase = "the bias is missing"
 
 # %% solve-predict

@@ -1,5 +1,5 @@
 # name = "A Keras neuron without a bias"
-# score = 27
+# score = 26
 # phrase = "a weight but no bias: every line would pass through 0"
 
 # %% solve-build-model

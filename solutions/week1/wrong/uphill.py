@@ -1,5 +1,5 @@
 # name = "update adds instead of subtracting, only for the bias"
-# score = 30
+# score = 23
 # phrase = "the bias goes uphill: subtract"
 
 # %% solve-update

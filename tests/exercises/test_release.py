@@ -1,0 +1,147 @@
+"""What reaches the students: exactly what the solutions make, and nothing that is private."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from course_utils import grading
+from course_utils.checks import week_checks
+from course_utils.errors import CourseError
+from tests.exercises.classroom import ROOT, make_course, nbgrader, released
+
+SOURCE = json.loads((ROOT / "solutions" / "week1" / "week1.ipynb").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    return make_course(tmp_path / "course")
+
+
+def test_exercises_are_what_the_solutions_make() -> None:
+    assert grading.release(ROOT, check=True) == ["exercises/week1 is what solutions/week1 makes."]
+
+
+def test_a_release_repeated_changes_no_byte_and_a_stale_exercise_is_named(course: Path) -> None:
+    grading.release(course)
+    notebook = course / "exercises" / "week1" / "week1.ipynb"
+    bundle = course / "_build" / "bundles" / "week1.zip"
+    before = notebook.read_bytes(), bundle.read_bytes()
+    grading.release(course)
+    assert (notebook.read_bytes(), bundle.read_bytes()) == before
+    notebook.write_bytes(before[0].replace(b"A candle burns", b"A candle is lit"))
+    (course / "exercises" / "week1" / "extra.txt").write_text("not from the solutions")
+    with pytest.raises(
+        CourseError, match=r"week1/extra\.txt, exercises/week1/week1\.ipynb; run `course release`"
+    ):
+        grading.release(course, check=True)
+    grading.release(course)
+    assert notebook.read_bytes() == before[0]
+    assert not (course / "exercises" / "week1" / "extra.txt").exists()
+
+
+def test_the_repository_s_address_is_filled_in_and_does_not_count_as_a_change(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_REPOSITORY", "someone/a-course")
+    notebook = course / "exercises" / "week1" / "week1.ipynb"
+    assert grading.release(course, check=True)
+    notebook.write_bytes(notebook.read_bytes().replace(b"A candle burns", b"A candle is lit"))
+    grading.release(course)
+    assert "git+https://github.com/someone/a-course@main" in notebook.read_text(encoding="utf-8")
+    monkeypatch.delenv("GITHUB_REPOSITORY")
+    assert grading.release(course, check=True)
+
+
+def test_nothing_private_is_released_by_nbgrader_itself(course: Path) -> None:
+    for name in ("private", "wrong"):
+        (course / "solutions" / "week1" / name / "canary.txt").write_text("canary")
+    nbgrader(course, "generate_assignment", "week1", "--force")
+    assert [path.name for path in (course / "exercises").rglob("*") if path.is_file()] == ["week1.ipynb"]
+    # The same release without the line that protects: the canary sings, so this test can fail.
+    config = course / "nbgrader_config.py"
+    config.write_text(config.read_text().replace('    "private",\n', ""))
+    nbgrader(course, "generate_assignment", "week1", "--force")
+    assert (course / "exercises" / "week1" / "private" / "canary.txt").exists()
+
+
+def test_the_released_notebook_holds_no_solution_and_no_hidden_test() -> None:
+    text = json.dumps(released())
+    assert "raise NotImplementedError()" in text
+    for word in ("SOLUTION", "HIDDEN", "hidden_check", "history.history", "np.std(values), np", "canary"):
+        assert word not in text
+    for cell in SOURCE["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("solution"):
+            solution = re.search(r"### BEGIN SOLUTION\n(.*?)### END", "".join(cell["source"]), re.S)
+            assert solution
+            assert solution[1].strip() not in "\n".join("".join(c["source"]) for c in released()["cells"])
+
+
+def test_the_bundle_holds_the_exercise_alone(course: Path) -> None:
+    grading.release(course)
+    with zipfile.ZipFile(course / "_build" / "bundles" / "week1.zip") as bundle:
+        assert bundle.namelist() == ["week1/week1.ipynb"]
+
+
+def test_notebooks_hold_no_output_have_their_own_cell_ids_and_name_the_kernel() -> None:
+    for notebook in (SOURCE, released()):
+        ids = [cell["id"] for cell in notebook["cells"]]
+        assert len(set(ids)) == len(ids)
+        assert not any(re.fullmatch(r"[0-9a-f]{8}", name) for name in ids), (
+            "a random id changes with each save"
+        )
+        assert all(not cell.get("outputs") for cell in notebook["cells"])
+        assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+
+
+def test_points_in_the_notebook_are_those_of_the_checks() -> None:
+    checks = week_checks("week1")
+    cells = {cell["id"]: "".join(cell["source"]) for cell in released()["cells"]}
+    points = {}
+    for cell in released()["cells"]:
+        about = cell["metadata"].get("nbgrader", {})
+        if about.get("grade"):
+            name = re.search(r'check\("([\w.]+)", globals\(\)\)$', cells[cell["id"]])
+            assert name
+            points[name[1]] = about["points"]
+            title = cells[cell["id"].replace("check-", "about-")].splitlines()[0]
+            assert f"({about['points']} points)" in title
+            assert checks[name[1]].title.split(", ")[1] in title
+    assert points == {name: check.points for name, check in checks.items()}
+    assert f"There are ten parts and {sum(points.values()):g} points" in cells["title"]
+
+
+def test_the_exercise_imports_only_the_course_numpy_and_keras() -> None:
+    imported = set()
+    for cell in SOURCE["cells"]:
+        if cell["cell_type"] == "code" and cell["id"] != "install":
+            imported |= set(re.findall(r"(?m)^(?:from|import) (\w+)", "".join(cell["source"])))
+    assert imported == {"course_utils", "keras", "numpy"}
+
+
+def test_the_first_code_cell_does_nothing_outside_colab() -> None:
+    source = "".join(next(cell["source"] for cell in released()["cells"] if cell["id"] == "install"))
+    lines = source.splitlines()
+    guard = lines.index('if "google.colab" in sys.modules:')
+    assert all(line.startswith("    ") for line in lines[guard + 1 :])
+    assert any(line.strip().startswith("%pip install") for line in lines[guard + 1 :])
+
+
+def test_chapters_that_checks_point_to_exist() -> None:
+    for check in week_checks("week1").values():
+        page = check.chapter.split("#")[0]
+        assert (ROOT / "book" / f"{page}.md").is_file()
+
+
+def test_a_release_says_which_assignments_there_are(course: Path) -> None:
+    with pytest.raises(CourseError, match=r"There is no assignment 'week9'.*there are: week1"):
+        grading.release(course, ["week9"])
+    shutil.rmtree(course / "exercises")
+    with pytest.raises(CourseError, match=r"exercises/week1/week1\.ipynb; run `course release`"):
+        grading.release(course, check=True)
