@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from course_utils.errors import CourseError, UsageError
+from course_utils.errors import CourseError
 
 app = typer.Typer(
     help="The course: build its site, release and grade its exercises, measure its claims.",
@@ -58,17 +57,18 @@ def doctor() -> None:
 
 @app.command(epilog="Example: `course build --only week1/one-neuron`")
 def build(
-    only: Annotated[Optional[str], typer.Option(help="Run and build one page, such as week1/one-neuron.")] = None,
-    jobs: Annotated[Optional[int], typer.Option(help="Chapters to run at once (default: the cores).")] = None,
+    only: Annotated[str | None, typer.Option(help="Run and build one page, such as week1/one-neuron.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Chapters to run at once (default: the cores).")] = None,
 ) -> None:
     """Run the chapters whose code changed and build the site into _build/html."""
-    from course_utils.book.build import build_page, build_site
     from course_utils.book.pages import find_root, resolve
 
     root = find_root()
-    if only:
-        built = build_page(root, resolve(root, only))
-        print(built)
+    page = resolve(root, only) if only else None
+    from course_utils.book.build import build_page, build_site
+
+    if page:
+        print(build_page(root, page))
     else:
         print(build_site(root, jobs))
         print("See it with: make serve")
@@ -119,7 +119,7 @@ def fetch() -> None:
 
 @app.command(epilog="Example: `course release week1`")
 def release(
-    weeks: Annotated[Optional[list[str]], typer.Argument(help="Such as week1; all by default.")] = None,
+    weeks: Annotated[list[str] | None, typer.Argument(help="Such as week1; all by default.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only say which ones are stale.")] = False,
 ) -> None:
     """Make the students' exercises from the solutions, and a bundle of each to hand out."""
@@ -142,7 +142,7 @@ def check(notebook: Annotated[Path, typer.Argument(help="Your copy of the exerci
 @app.command(epilog="Example: `course submit week1.ipynb --student ada`")
 def submit(
     notebook: Annotated[Path, typer.Argument(help="Your copy of the exercise.")],
-    student: Annotated[Optional[str], typer.Option(help="Your student id.")] = None,
+    student: Annotated[str | None, typer.Option(help="Your student id.")] = None,
 ) -> None:
     """Pack an exercise into the zip file that you hand in."""
     from course_utils import submission
@@ -162,7 +162,7 @@ def collect(inbox: Annotated[Path, typer.Argument(help="A folder of submission z
 @app.command(epilog="Example: `course grade week1 --student ada`")
 def grade(
     assignment: str,
-    student: Annotated[Optional[str], typer.Option(help="Grade this student only.")] = None,
+    student: Annotated[str | None, typer.Option(help="Grade this student only.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a submission.")] = False,
 ) -> None:
     """Grade what was handed in, with nbgrader."""
@@ -209,7 +209,7 @@ def bench_core(as_json: Annotated[bool, typer.Option("--json")] = False) -> None
 
 @bench_app.command("lighthouse", epilog="Example: `course bench lighthouse week1/one-neuron`")
 def bench_lighthouse(
-    pages: Annotated[Optional[list[str]], typer.Argument(help="Such as index; the home page and a chapter by default.")] = None,
+    pages: Annotated[list[str] | None, typer.Argument(help="The home page and a chapter by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Lighthouse's four scores for pages of the built site."""
@@ -219,7 +219,7 @@ def bench_lighthouse(
 
 
 @app.command(epilog="Example: `course pictures line-fit`")
-def pictures(names: Annotated[Optional[list[str]], typer.Argument(help="Demos; all by default.")] = None) -> None:
+def pictures(names: Annotated[list[str] | None, typer.Argument(help="Demos; all by default.")] = None) -> None:
     """Take the pictures that stand in a page until a demo is started."""
     from course_utils.book.pictures import take
 

@@ -16,6 +16,7 @@ _SECONDS = 60.0
 
 
 def setup(app: Sphinx) -> None:
+    """Start the renderer with a build of pages, and end it with that build."""
     app.connect("builder-inited", _start)
     app.connect("build-finished", _end)
 

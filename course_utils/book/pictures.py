@@ -47,7 +47,7 @@ SCENES = {
         data={"seed": 3, "epochs": 60, "learning_rate": 0.02}, presses=("Train",), until="epochs:"
     ),
     "bell-curve": Scene(data={"count": 500, "within": 2}),
-    "neuron": Scene(data={"weights": [3, 3, 1], "bias": -5}),
+    "neuron": Scene(data={"weights": [2.5, 2, 1], "bias": -2}),
     "kernel-order": Scene(presses=("Run all", "Run cell 3")),
     "pixel-range": Scene(data={"operations": ["add"]}),
     "backprop-playground": Scene(data={"steps": 1200}),

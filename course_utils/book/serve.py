@@ -38,7 +38,7 @@ def serve(html: Path, port: int = 8000, open_browser: bool = True) -> None:
 class _QuietHandler(http.server.SimpleHTTPRequestHandler):
     """A file server that does not log each request."""
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+    def log_message(self, format: str, *args: object) -> None:
         return
 
     def end_headers(self) -> None:

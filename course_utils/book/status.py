@@ -14,6 +14,7 @@ class ExecutionStatus(SphinxDirective):
     """``:::{execution-status}``: chapter, seconds and result, as the build found them."""
 
     def run(self) -> list[nodes.Node]:
+        """Build the table."""
         root = self.env.srcdir
         self.env.note_dependency(str(report_path(root)))
         runs = read_report(root)
@@ -33,6 +34,7 @@ class ExecutionStatus(SphinxDirective):
 
 
 def setup(app: Sphinx) -> None:
+    """Register the directive."""
     app.add_directive("execution-status", ExecutionStatus)
 
 

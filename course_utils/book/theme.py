@@ -26,6 +26,12 @@ POLICY = "; ".join(
         "form-action 'self'",
     )
 )
+# The theme leaves the mode of a first visit empty, complains of it on the console, and shows a light page until its
+# own script has run.
+_FIRST_VISIT = (
+    '{const root = document.documentElement.dataset; root.mode ||= "auto"; '
+    'root.theme ||= matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";}'
+)
 # An icon of Font Awesome as the theme writes it: its style, then its name.
 _ICON = re.compile(r'class="[^"]*\b(fa-solid|fa-regular|fa-brands|fas|far|fab) (?:fa-lg )?fa-([a-z0-9-]+)')
 _FOLDERS = {"fa-solid": "solid", "fas": "solid", "fa-regular": "regular", "far": "regular"}
@@ -40,6 +46,8 @@ _RULES = """\
 
 
 def setup(app: Sphinx) -> None:
+    """Give every page its policy and its icons."""
+    app.add_js_file(None, body=_FIRST_VISIT, priority=100)
     app.connect("html-page-context", _add_policy)
     app.connect("html-page-context", _name_folds_by_their_text)
     app.connect("build-finished", _write_icons)

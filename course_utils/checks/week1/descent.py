@@ -6,7 +6,10 @@ from course_utils.checks.collecting import Data, Namespace, call
 from course_utils.checks.judging import Reading, Step, Wording, compare, read, show
 from course_utils.checks.registry import Check, Expected, Inputs
 
-_CHAPTER = "week1/gradient-descent"
+_FORWARD = "week1/gradient-descent#forward-predict-and-measure-the-loss"
+_GRADIENT = "week1/gradient-descent#the-gradient-one-link-at-a-time"
+_UPDATE = "week1/gradient-descent#update-one-step-downhill"
+_FUNCTIONS = "week1/gradient-descent#seven-plain-functions"
 PREDICT = {"the right values": 1.0, "the shape of its input": 1.0}
 LOSS = {"0 only when all is right": 1.0, "the right value": 1.0, "a mean": 1.0}
 GRADIENT = {
@@ -240,9 +243,9 @@ def _code(values: list[float]) -> str:
 
 
 CHECKS = (
-    Check("week1.predict", "Part 3, predict", PREDICT, _CHAPTER, collect_predict, judge_predict),
-    Check("week1.loss", "Part 4, mean_squared_error", LOSS, _CHAPTER, collect_loss, judge_loss),
-    Check("week1.gradient", "Part 5, gradient", GRADIENT, _CHAPTER, collect_gradient, judge_gradient),
-    Check("week1.update", "Part 6, update", UPDATE, _CHAPTER, collect_update, judge_update),
-    Check("week1.train", "Part 7, train", TRAIN, _CHAPTER, collect_train, judge_train),
+    Check("week1.predict", "Part 3, predict", PREDICT, _FORWARD, collect_predict, judge_predict),
+    Check("week1.loss", "Part 4, mean_squared_error", LOSS, _FORWARD, collect_loss, judge_loss),
+    Check("week1.gradient", "Part 5, gradient", GRADIENT, _GRADIENT, collect_gradient, judge_gradient),
+    Check("week1.update", "Part 6, update", UPDATE, _UPDATE, collect_update, judge_update),
+    Check("week1.train", "Part 7, train", TRAIN, _FUNCTIONS, collect_train, judge_train),
 )

@@ -9,7 +9,6 @@ from course_utils.checks.judging import Reading, Step, Wording, compare, read, r
 from course_utils.checks.plain import describe
 from course_utils.checks.registry import Check, Expected, Inputs
 
-_CHAPTER = "week1/one-neuron"
 BUILD = {
     "one number in, one number out": 1.0,
     "a weight and a bias": 1.0,
@@ -198,6 +197,20 @@ def judge_training(data: Data, inputs: Inputs, expected: Expected, words: Wordin
 
 
 CHECKS = (
-    Check("week1.build_model", "Part 1, build_model", BUILD, _CHAPTER, collect_model, judge_model),
-    Check("week1.train_model", "Part 2, train_model", TRAIN, _CHAPTER, collect_training, judge_training),
+    Check(
+        "week1.build_model",
+        "Part 1, build_model",
+        BUILD,
+        "week1/one-neuron#step-2-build-the-model",
+        collect_model,
+        judge_model,
+    ),
+    Check(
+        "week1.train_model",
+        "Part 2, train_model",
+        TRAIN,
+        "week1/one-neuron#step-5-train",
+        collect_training,
+        judge_training,
+    ),
 )

@@ -8,7 +8,9 @@ from course_utils.checks.collecting import Data, Namespace, call
 from course_utils.checks.judging import Reading, Step, Wording, compare, read, show
 from course_utils.checks.registry import Check, Expected, Inputs
 
-_CHAPTER = "week1/gradient-descent"
+_RATE = "week1/gradient-descent#how-large-a-step"
+_NOISE = "week1/gradient-descent#points-that-lie-on-no-line"
+_ASK = "week1/one-neuron#ask-it-something-new"
 STANDARDISE = {"mean 0 and spread 1": 1.0, "leaves the measurements alone": 1.0}
 FIT = {"the slope": 1.0, "the intercept": 1.0, "as close as a line can be": 1.0}
 UNITS = {"answers in millimetres": 1.0, "takes kilograms": 1.0, "takes several at once": 1.0}
@@ -178,6 +180,6 @@ CHECKS = (
         collect_standardise,
         judge_standardise,
     ),
-    Check("week1.fit_spring", "Part 9, fit_spring", FIT, _CHAPTER, collect_fit, judge_fit),
-    Check("week1.length_in_mm", "Part 10, length_in_mm", UNITS, _CHAPTER, collect_units, judge_units),
+    Check("week1.fit_spring", "Part 9, fit_spring", FIT, _NOISE, collect_fit, judge_fit),
+    Check("week1.length_in_mm", "Part 10, length_in_mm", UNITS, _ASK, collect_units, judge_units),
 )
