@@ -21,6 +21,9 @@ PAGES = [ONE_PAGE] if ONE_PAGE else pages(ROOT)
 SITE = ROOT / "_build" / ("check/html" if ONE_PAGE else "html")
 SITE_IS_MADE_OF = ("book", "course_utils", "_config.yml", "_toc.yml", "requirements.txt", "package-lock.json")
 
+# A test that is about one page has the page's name in its own: test_…[book/week1/one-neuron].
+PAGE_IN_ID = re.compile(r"\[(?:py[\d.]+-)?(?P<page>book/[\w/-]+)\]")
+
 Once = Callable[[str, Callable[[Path], object]], Path]
 
 
@@ -91,10 +94,30 @@ class _ByFileAndPage(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        page = re.search(r"\[(book/[\w/-]+)", nodeid)
-        return page.group(1) if page else nodeid.split("::", 1)[0]
+        file = nodeid.split("::", 1)[0]
+        page = PAGE_IN_ID.search(nodeid)
+        return f"{Path(file).parent}::{page['page']}" if page else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFileAndPage:
     """Called by pytest-xdist; see `_ByFileAndPage`."""
     return _ByFileAndPage(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Called by pytest: where one page is held, only the tests that name it alone are run."""
+    if ONE_PAGE is None:
+        return
+    others = [item for item in items if not item.nodeid.endswith(f"[{ONE_PAGE}]")]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Called by pytest: show what tests measured, which they record under the name `measured`."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    measured = [value for report in reports for name, value in report.user_properties if name == "measured"]
+    if measured:
+        terminalreporter.section("measured")
+        for line in sorted(measured):
+            terminalreporter.write_line(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -14,7 +15,7 @@ from nbformat import NotebookNode
 from course_utils.book import notebooks
 from tests.chapters.fresh import CURRENT, Fresh, interpreters, make_tools
 from tests.chapters.test_shape import WITH_CODE
-from tests.conftest import ONE_PAGE, ROOT, Once
+from tests.conftest import ROOT, Once
 
 NOTEBOOKS = [chapter.page for chapter in WITH_CODE]
 BINDER_TRIES = "book/week1/one-neuron"
@@ -45,8 +46,18 @@ def read(page: str) -> NotebookNode:
     return nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
 
 
-def test_no_notebook_is_stale() -> None:
-    assert [path.relative_to(ROOT).as_posix() for path in notebooks.stale(ROOT)] == []
+@cache
+def stale() -> list[str]:
+    return [path.relative_to(ROOT).as_posix() for path in notebooks.stale(ROOT)]
+
+
+@every_notebook
+def test_a_notebook_is_what_its_page_makes(page: str) -> None:
+    assert f"{page}.ipynb" not in stale(), "run `course notebooks`"
+
+
+def test_no_notebook_is_left_over() -> None:
+    assert set(stale()) - {f"{page}.ipynb" for page in NOTEBOOKS} == set()
 
 
 @every_notebook
@@ -82,7 +93,6 @@ def test_a_notebook_runs_with_what_its_first_cell_installs(page: str, fresh: Fre
     fresh.run(read(page), tmp_path)
 
 
-@pytest.mark.skipif(ONE_PAGE is not None, reason="one page is held, not the whole book")
 def test_binder_has_what_a_chapter_needs(once: Once, tmp_path: Path) -> None:
     wanted = (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
     found = interpreters(every=True)
