@@ -14,12 +14,13 @@ setup: $(SETUP) ## Make .venv from the lock, byte code compiled
 
 # Compiled at install: otherwise the first import of TensorFlow compiles for nine seconds, and where byte code may
 # not be written, every import does.
-$(SETUP): requirements.txt pyproject.toml
+$(SETUP): requirements.txt pyproject.toml package-lock.json
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else f"The course needs Python 3.11, 3.12 or 3.13, but {sys.executable} is {v.major}.{v.minor}: install one, or name it with make PYTHON=/path/to/python3.12")'
 	@echo "Setting up .venv with $(PYTHON) (a few minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --requirement requirements.txt --editable . --no-deps
+	@$(BIN)/python -m course_utils.book.assets
 	@touch $@
 
 site: setup ## Build the executed site into _build/html

@@ -68,3 +68,7 @@ def vendor(root: Path) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(origin, copy)
     return target
+
+
+if __name__ == "__main__":
+    install(Path.cwd())
