@@ -1,53 +1,27 @@
-"""A page that holds one demo and nothing else, for the tests of demos."""
+"""What the tests of demos share: a demo on a bare page, worked by keyboard, and what it says."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
 from playwright.sync_api import Browser, Page
 
+from course_utils.book.demo_page import open_demo
 from tests.conftest import ROOT
 
 STATIC = ROOT / "book" / "_static"
-# What comes to rest only while a loop runs: everything a demo starts must be stopped by its cleanup.
-COUNT_WORK = """
-window.working = { frames: 0, timers: 0 };
-const frame = window.requestAnimationFrame;
-window.requestAnimationFrame = (call) => frame((now) => { window.working.frames += 1; call(now); });
-const timer = window.setTimeout;
-window.setTimeout = (call, wait) => timer(() => { window.working.timers += 1; call(); }, wait);
-"""
-HARNESS = """<!doctype html>
-<html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>A demo</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
-<link rel="stylesheet" href="/lab/lab.css">
-<style>
-  body {{ margin: 16px; font-family: sans-serif; background: {paper}; }}
-  main {{ max-width: 760px; }}
-</style>
-</head><body><main><h1 style="color: {ink}">A demo</h1><div id="stage"></div></main>
-<script type="module">
-  import {{ createModel }} from "/lab/page.js";
-  import demo from "/demos/{name}.js";
-  const el = document.getElementById("stage");
-  window.model = createModel({model});
-  window.start = () => {{ window.stop = demo.render({{ model: window.model, el }}); }};
-  window.start();
-  window.ready = true;
-</script></body></html>"""
-COLOURS = {"light": ("#ffffff", "#1f2933"), "dark": ("#14181e", "#e5e9ee")}
 
 
 class OpenDemo(Protocol):
-    """`open_demo(name, data, …)`: a page with the demo, started."""
+    """`open_one(name, data, …)`: a page with the demo, started."""
 
     def __call__(
         self,
         name: str,
         data: dict | None = None,
+        *,
         width: int = 1000,
         theme: str = "light",
         motion: str = "reduce",
@@ -55,35 +29,38 @@ class OpenDemo(Protocol):
 
 
 @contextmanager
-def demo_stage(browser: Browser, address: str) -> Iterator[OpenDemo]:
-    """Opens demos of `book/_static`, served at `address`; a complaint of the console fails the test at the end."""
-    contexts, complaints = [], []
+def demo_stage(browser: Browser) -> Iterator[OpenDemo]:
+    """Opens demos and closes them; fails at the end if one threw, complained, or asked another host."""
+    pages: list[Page] = []
 
-    def open_demo(
-        name: str, data: dict | None = None, width: int = 1000, theme: str = "light", motion: str = "reduce"
+    def open_one(
+        name: str,
+        data: dict | None = None,
+        *,
+        width: int = 1000,
+        theme: str = "light",
+        motion: str = "reduce",
     ) -> Page:
-        size = {"width": width, "height": 900}
-        context = browser.new_context(
-            viewport=size, has_touch=True, color_scheme=theme, reduced_motion=motion
+        page = open_demo(
+            browser,
+            ROOT,
+            name,
+            data,
+            theme=theme,
+            width=width,
+            has_touch=True,
+            color_scheme=theme,
+            reduced_motion=motion,
         )
-        contexts.append(context)
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
-        context.on("console", lambda line: line.type in {"error", "warning"} and complaints.append(line.text))
-        tab = context.new_page()
-        tab.add_init_script(COUNT_WORK)
-        paper, ink = COLOURS[theme]
-        html = HARNESS.format(name=name, theme=theme, model=json.dumps(data or {}), paper=paper, ink=ink)
-        tab.route(f"{address}/harness", lambda route: route.fulfill(body=html, content_type="text/html"))
-        tab.goto(f"{address}/harness")
-        tab.wait_for_function("window.ready")
-        return tab
+        pages.append(page)
+        return page
 
     try:
-        yield open_demo
+        yield open_one
     finally:
-        for context in contexts:
-            context.close()
-    assert complaints == []
+        for page in pages:
+            page.context.close()
+    assert [[*page.errors, *page.complaints, *page.foreign] for page in pages] == [[] for _ in pages]
 
 
 def press(tab: Page, name: str) -> None:

@@ -8,20 +8,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from course_utils.bench.server import serve
-from tests.site.demo_stage import STATIC, OpenDemo, ask, demo_stage, press, status
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """`book/_static` as it lies in the checkout, served on this machine."""
-    with serve(STATIC) as url:
-        yield url
+from tests.site.demo_stage import OpenDemo, ask, demo_stage, press, status
 
 
 @pytest.fixture
-def open_demo(browser: Browser, address: str) -> Iterator[OpenDemo]:
-    with demo_stage(browser, address) as opener:
+def open_demo(browser: Browser) -> Iterator[OpenDemo]:
+    with demo_stage(browser) as opener:
         yield opener
 
 
@@ -32,8 +24,8 @@ def test_the_playground_learns(open_demo: OpenDemo, problem: str, rate: float) -
     expect(tab.locator(".lab-status").first).to_contain_text("learned")
     bar = ask(tab, "backprop-playground", f"m.LEARNED[m.PROBLEMS['{problem}'].task]")
     tab.wait_for_timeout(200)
-    assert tab.evaluate("model.get('loss')") < bar
-    assert tab.evaluate("model.get('steps')") == 2000
+    assert tab.evaluate("values.loss") < bar
+    assert tab.evaluate("values.steps") == 2000
     press(tab, "Reset")
     expect(tab.locator(".lab-readout-value").first).to_have_text("0")
 

@@ -98,14 +98,14 @@ function render({ model, el }) {
   let next, lengths, wanted;
 
   const domain = [town.mean - 4 * town.sd, town.mean + 4 * town.sd];
-  const firstSize = euSize(domain[0]) + 4, lastSize = euSize(domain[1]) - 1;
+  const firstSize = euSize(domain[0]) + 6, lastSize = euSize(domain[1]) - 1;
   const plot = createPlot({
     label: "Histogram of foot lengths", xDomain: domain, yDomain: [0, 5], xLabel: "Foot length in cm",
     yLabel: "Customers", ratio: 0.52, minHeight: 270, maxHeight: 380, yFormat: (value) => String(Math.round(value)),
   });
   const band = plot.area({ color: "blue", opacity: 0.09 });
-  const outside = plot.bars({ color: "grey", opacity: 0.45, gap: 0 });
-  const inside = plot.bars({ color: "blue", opacity: 0.75, gap: 0 });
+  const outside = plot.bars({ color: "grey", opacity: 0.4, gap: 0 });
+  const inside = plot.bars({ color: "blue", opacity: 0.5, gap: 0 });
   const curve = plot.line({ color: "orange", width: 2.5 });
   const edges = plot.segments({ color: "blue", width: 1.5 });
   const middle = plot.segments({ color: "ink", width: 1.5, dash: "5 4" });
@@ -194,9 +194,9 @@ function render({ model, el }) {
     plot.update();
   }
 
-  function say() {
+  function say({ now = false } = {}) {
     status.say(lengths.length === 1 ? `One customer: ${lengths[0].toFixed(1)} cm, size ${euSize(lengths[0])}.`
-      : stockWords(lengths, within));
+      : stockWords(lengths, within), { now });
   }
 
   const arrivals = animationLoop((elapsed) => {
@@ -208,7 +208,7 @@ function render({ model, el }) {
     for (let i = 0; i < many; i += 1) lengths.push(next());
     draw();
     if (lengths.length === wanted) {
-      say();
+      say({ now: true });
       sync.send({ count: lengths.length });
     }
     for (const [control, few] of adders) control.disabled = wanted + few > MOST;

@@ -159,7 +159,7 @@ function createCharts() {
   const cross = curve.segments({ color: "ink", width: 1 });
   const drop = curve.segments({ color: "grey", width: 1.5, dash: "4 3" });
   const points = { blue: curve.points({ color: "blue", radius: 6.5 }), orange: curve.points({ color: "orange", radius: 6.5 }) };
-  const value = curve.labels({ color: "ink", size: 13, dy: -11 });
+  const value = curve.labels({ color: "ink", size: 13, anchor: "start", dx: 10, dy: 19 });
 
   return {
     els: [walk.el, curve.el],
@@ -205,7 +205,8 @@ function createCharts() {
       drop.set([[at, curve.yDomain[1], at, f(at)], [at, f(at), -far, f(at)]]);
       points[show].set([[at, f(at)]]);
       points[hide].set([]);
-      value.set([[Math.max(-0.86 * far, Math.min(0.86 * far, at)), f(at), number(f(at), 2)]]);
+      value.set([[Math.min(0.7 * far, at), Math.max(f(at), curve.yDomain[0] + 0.25 * (curve.yDomain[1] - curve.yDomain[0])),
+        number(f(at), 2)]]);
       curve.describe(`${ACTIVATIONS[activation].name}: the sum ${number(at, 2)} becomes ${number(f(at), 2)}`);
     },
     destroy() {
@@ -289,10 +290,10 @@ function render({ model, el }) {
     });
   }
 
-  function say() {
+  function say({ now = false } = {}) {
     const name = food ? `${food.name[0].toUpperCase()}${food.name.slice(1)}` : "Your own food";
     status.say(`${name}: sum ${number(weightedSum(features, neuron), 2)}, answer “${answer.value}”. ${scoreWords(neuron)}`,
-      { tone: score(neuron).right === 4 ? "good" : "info" });
+      { tone: score(neuron).right === 4 ? "good" : "info", now });
   }
 
   el.replaceChildren(h("div", { class: "lab lab-stack" },
@@ -308,7 +309,7 @@ function render({ model, el }) {
           button({ label: "Show weights that work", onClick: () => setNeuron(ANSWER) }).el)),
       h("div", { class: "lab-stack" }, charts.els))));
   update();
-  say();
+  say({ now: true });
   sync.listen("weights", (value) => setNeuron({ ...neuron, weights: value }));
   sync.listen("bias", (value) => setNeuron({ ...neuron, bias: value }));
   sync.listen("activation", (value) => {
