@@ -84,6 +84,13 @@ def test_axe_sees_what_a_reader_cannot(browser: Browser, tmp_path: Path, body: s
     assert any(line.startswith(f"{rule}:") for line in visit(browser, tmp_path, body).axe)
 
 
+@pytest.mark.parametrize(("heading", "faults"), [("<math><mi>x</mi></math>", 0), ("", 1)])
+def test_a_formula_may_head_a_column(browser: Browser, tmp_path: Path, heading: str, faults: int) -> None:
+    head = f"<thead><tr><th>{heading}</th><th>y</th></tr></thead>"
+    body = f"<table>{head}<tbody><tr><td>1</td><td>2</td></tr></tbody></table>"
+    assert len(visit(browser, tmp_path, body).axe) == faults
+
+
 def test_a_demo_that_does_not_start_is_noted(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
