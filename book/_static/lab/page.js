@@ -114,6 +114,9 @@ function hydrateDemo(figure) {
     if (stop) stop();
     else start();
   });
+  // the picture shows controls, so a click on it means Start too; the keyboard has the button
+  picture.addEventListener("click", () => button.click());
+  picture.classList.add("demo-ready");
   addEventListener("pagehide", () => stop?.());
   bar.hidden = false;
 }
