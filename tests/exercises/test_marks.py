@@ -14,6 +14,7 @@ import pytest
 
 from course_utils.checks import week_checks
 from course_utils.checks.judging import show
+from course_utils.checks.running import private_cases
 from course_utils.checks.secret import generator
 from tests.exercises.classroom import ROOT, SECRET, Answer, hand_in, make_course, nbgrader, wrong_answers
 
@@ -72,7 +73,7 @@ def failed_steps(graded: Path, answer: Answer) -> frozenset[tuple[str, str]]:
     """Return the steps that brought no points: those marked in the last report of each check cell."""
     steps = set()
     for cell, text in outputs(graded, answer).items():
-        last = re.split(r"(?m)^Part \d+, ", text)[-1]
+        last = re.split(r"(?m)^Part \d+, .*: [\d.]+ of [\d.]+ points$", text)[-1]
         steps |= {(cell, step) for step in re.findall(r"(?m)^  ✗ (.*) \(", last)}
     return frozenset(steps)
 
@@ -121,24 +122,20 @@ def test_no_hidden_value_is_shown(graded: Path) -> None:
 
 def hidden_numbers() -> set[str]:
     """Return every hidden number with four digits or more, as it would be printed."""
-    from course_utils.checks.running import private_cases
+    cases = private_cases("week1", ROOT)
+    return printed(cases.hidden(generator(SECRET, "week1"))) - printed(cases.visible())
 
-    cases = private_cases("week1", ROOT).hidden(generator(SECRET, "week1"))
-    visible = json.dumps(private_cases("week1", ROOT).visible())
-    found: set[str] = set()
 
-    def walk(value: Any) -> None:
-        if isinstance(value, dict):
-            for item in value.values():
-                walk(item)
-        elif isinstance(value, list):
-            for item in value:
-                walk(item)
-        elif isinstance(value, float):
-            found.update((str(abs(value)), show(abs(value)), f"{abs(value):.4g}"))
-
-    walk(cases)
-    return {text for text in found if sum(c.isdigit() for c in text) >= 4 and text not in visible}
+def printed(value: Any) -> set[str]:
+    """Return the numbers in nested plain data as text, where they have four digits or more."""
+    if isinstance(value, dict):
+        return set().union(*map(printed, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(printed, value))
+    if not isinstance(value, float):
+        return set()
+    forms = {str(abs(value)), show(abs(value)), f"{abs(value):.4g}"}
+    return {form for form in forms if sum(character.isdigit() for character in form) >= 4}
 
 
 def test_the_gradebook_holds_every_check_with_its_points(graded: Path) -> None:

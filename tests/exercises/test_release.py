@@ -133,10 +133,13 @@ def test_the_first_code_cell_does_nothing_outside_colab() -> None:
     assert any(line.strip().startswith("%pip install") for line in lines[guard + 1 :])
 
 
-def test_chapters_that_checks_point_to_exist() -> None:
+def test_sections_that_checks_point_to_exist() -> None:
     for check in week_checks("week1").values():
-        page = check.chapter.split("#")[0]
-        assert (ROOT / "book" / f"{page}.md").is_file()
+        page, _, section = check.chapter.partition("#")
+        headings = re.findall(r"(?m)^#+ (.*)$", (ROOT / "book" / f"{page}.md").read_text(encoding="utf-8"))
+        assert section in {re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-") for heading in headings}, (
+            check.name
+        )
 
 
 def test_a_release_says_which_assignments_there_are(course: Path) -> None:

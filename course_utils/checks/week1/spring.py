@@ -176,7 +176,7 @@ CHECKS = (
         "week1.standardise",
         "Part 8, standardise",
         STANDARDISE,
-        _CHAPTER,
+        _RATE,
         collect_standardise,
         judge_standardise,
     ),
