@@ -96,6 +96,8 @@ def test_a_neuron_that_says_no_to_everything_hears_what_its_score_is_worth(open_
     tab.get_by_role("button", name="Show weights that work").tap()
     assert "All 4 right" in status(tab)
     assert tab.locator(".lab-foods td[data-right]").all_inner_texts() == ["right"] * 4
+    tab.get_by_role("button", name="Reset").tap()
+    assert "3 of 4 right, by saying no" in status(tab)
 
 
 def test_foods_load_and_activations_change_the_answer_but_not_the_decision(open_demo: OpenDemo) -> None:

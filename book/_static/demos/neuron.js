@@ -220,6 +220,7 @@ function createCharts() {
 function render({ model, el }) {
   const sync = createSync(model);
   let neuron = { weights: [...valueOr(model, "weights", [1, 1, 1])], bias: valueOr(model, "bias", 0) };
+  const start = { weights: [...neuron.weights], bias: neuron.bias };
   let activation = valueOr(model, "activation", "sigmoid");
   let food = FOODS.find(({ name }) => name === model.get("food")) ?? FOODS[0];
   let features = [...food.features];
@@ -305,7 +306,7 @@ function render({ model, el }) {
     h("div", { class: "lab-grid lab-grid-2 lab-group" },
       h("div", { class: "lab-stack" }, h("p", { class: "lab-heading" }, "Find the weights yourself"), table, status.el,
         h("div", { class: "lab-toolbar" },
-          button({ label: "Reset", icon: "reset", onClick: () => setNeuron({ weights: [1, 1, 1], bias: 0 }) }).el,
+          button({ label: "Reset", icon: "reset", onClick: () => setNeuron(start) }).el,
           button({ label: "Show weights that work", onClick: () => setNeuron(ANSWER) }).el)),
       h("div", { class: "lab-stack" }, charts.els))));
   update();
