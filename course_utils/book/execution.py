@@ -176,7 +176,7 @@ def _run(page: str, notebook: NotebookNode) -> Run:
         failure = None
         try:
             # What libraries log below Python is no part of a page, and would break into the progress bar.
-            client.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            client.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment())
         except CellTimeoutError:
             failure = _failure(page, notebook, f"The cell took more than {TIMEOUT} seconds.")
         except CellExecutionError as error:
@@ -184,6 +184,14 @@ def _run(page: str, notebook: NotebookNode) -> Run:
         except DeadKernelError:
             failure = _failure(page, notebook, "The kernel died: the cell crashed it or ran out of memory.")
     return Run(page, time.monotonic() - begin, cached=False, failure=failure)
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment, with one thread for each chapter's NumPy.
+
+    Chapters run side by side, and two thread pools on the same cores wait for one another most of the time.
+    """
+    return {"OPENBLAS_NUM_THREADS": "1", **os.environ}
 
 
 def _failure(page: str, notebook: NotebookNode, error: str) -> Failure:
