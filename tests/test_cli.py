@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = (
-    "doctor build serve notebooks fetch release check submit collect grade feedback export pictures"
-).split()
+COMMANDS = [
+    *("doctor", "build", "serve", "notebooks", "fetch", "pictures"),
+    *("release", "check", "submit", "collect", "grade", "feedback", "export"),
+]
 PROGRAM = Path(sys.executable).parent / "course"
 
 

@@ -13,7 +13,8 @@ from course_utils.errors import CourseError, UsageError
 
 def test_the_site_is_served_on_the_loopback_address_until_it_is_ended(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<p>the course</p>")
-    code = f"from pathlib import Path; from course_utils.book.serve import serve; serve(Path({str(tmp_path)!r}), 0, False)"
+    call = f"serve(Path({str(tmp_path)!r}), 0, False)"
+    code = f"from pathlib import Path; from course_utils.book.serve import serve; {call}"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline()
         try:
