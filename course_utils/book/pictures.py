@@ -114,8 +114,8 @@ def _act(page: Page, scene: Scene) -> None:
         page.get_by_role("button", name=label, exact=True).first.click()
     if scene.until:
         page.locator(".lab-status", has_text=scene.until).first.wait_for(timeout=30_000)
-    # Two frames: what was asked for is drawn.
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    # Status lines wait up to 0.4 s for the last message.
+    page.wait_for_timeout(600)
     page.evaluate("() => document.activeElement?.blur()")
     page.mouse.move(0, 0)
 
@@ -126,7 +126,7 @@ def _compress(png: bytes, colors: int) -> bytes:
     buffer = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
         flat = image.convert("RGB").quantize(
-            colors, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+            colors, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
         )
         flat.convert("RGB").save(buffer, "WEBP", lossless=True, quality=100, method=6)
     return buffer.getvalue()

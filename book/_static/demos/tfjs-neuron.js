@@ -123,6 +123,14 @@ async function render({ model, el }) {
     return "";
   }
 
+  /** One step on a neuron to throw away: the first step of all is slow, and would look like a freeze. */
+  function warmUp() {
+    createNeuron();
+    const run = createRun(tf, { xs: [0, 1], ys: [0, 1], optimizerName: "sgd", rate: 0.01 });
+    run.step(neuron).dispose();
+    run.dispose();
+  }
+
   async function train() {
     if (dataProblem()) {
       status.say(dataProblem(), { tone: "bad", now: true });
@@ -276,6 +284,7 @@ async function render({ model, el }) {
 
   sync.listen("xs", (values) => { xs = [...values]; xField.input.value = xs.join(", "); newData(); });
   sync.listen("ys", (values) => { ys = [...values]; yField.input.value = ys.join(", "); newData(); });
+  warmUp();
   createNeuron();
   fitDomains();
   meter.update();
