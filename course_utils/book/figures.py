@@ -140,7 +140,7 @@ def _tag(self: HTML5Translator, image: nodes.image, theme: str, lazy: bool) -> s
         "src": uri,
         "alt": image.get("alt", ""),
         "style": image["style"],
-        "loading": "lazy" if lazy else "",
+        "loading": "lazy" if lazy or theme == "only-dark" else "",
         "decoding": "async",
     }
     if image["size"]:

@@ -131,8 +131,8 @@ def _cells(cell: NotebookNode, line: int, text: str, translator: Plain, path: st
     if cell.cell_type == "markdown":
         # jupytext drops blank lines at the start of a cell
         skipped = re.match(r"\n*", "\n".join(text.split("\n")[line:]))[0].count("\n")
-        words = translator.translate(cell.source, line + skipped + 1)
-        return [nbformat.v4.new_markdown_cell(words)] if words.strip() else []
+        make = {"markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}
+        return [make[kind](words) for kind, words in translator.cells(cell.source, line + skipped + 1)]
     if cell.cell_type != "code":
         raise MystMistake(path, line, f"a {cell.cell_type} cell has no form in a notebook")
     tags = cell.metadata.get("tags", [])

@@ -20,6 +20,7 @@ from course_utils.book.myst import ADMONITIONS, Block, Directive, MystMistake, b
 from course_utils.book.plain_inline import Inline
 from course_utils.book.quiz import echo
 from course_utils.book.references import Page
+from course_utils.book.widget_cells import widget_code
 
 _MARK = re.compile(r"\[[xX ]\][ \t]+")
 _EMPHASIS = re.compile(r"(\$[^$]*\$|`[^`]*`)|(?<!\*)\*(?!\*)")
@@ -64,6 +65,26 @@ class Plain:
             position = block.end
         written += self._prose(lines[position:], line + position)
         return re.sub(r"\n{3,}", "\n\n", "\n".join(written)).strip("\n")
+
+    def cells(self, text: str, line: int) -> list[tuple[str, str]]:
+        """The cells that a Markdown cell of the page becomes: a demo with a widget is a code cell.
+
+        Returns:
+            Pairs of ``"markdown"`` or ``"code"`` and the cell's source.
+        """
+        lines = text.split("\n")
+        found: list[tuple[str, str]] = []
+        position = 0
+        for block in blocks(text):
+            demo = directive(block, text, self._inline.path, line)
+            code = widget_code(demo, self._inline.path) if demo and demo.name == "demo" else None
+            if demo and code:
+                before = self.translate("\n".join(lines[position : block.start]), line + position)
+                words = _quote(f"**Demo.** {self._body(demo)} Run the next cell to start it.")
+                found += [("markdown", f"{before}\n\n{words}".strip("\n")), ("code", code)]
+                position = block.end
+        rest = self.translate("\n".join(lines[position:]), line + position)
+        return [*found, ("markdown", rest)] if rest.strip() else found
 
     def caption(self, caption: str, label: str, line: int) -> str:
         """A figure's caption in italics, with the figure's number within the page."""

@@ -74,6 +74,13 @@ def test_figures_have_their_size_in_pixels(book: Path) -> None:
     assert sizes == [("614", "346")] * 2
 
 
+def test_of_the_first_figure_a_light_page_does_not_load_the_dark_one(book: Path) -> None:
+    light, dark = with_output(book).page().select("figure img")
+
+    assert "loading" not in light.attrs
+    assert dark["loading"] == "lazy"
+
+
 def test_latex_and_text_have_the_light_version_only(book: Path) -> None:
     overrides = [("latex", "image/svg+xml", 5), ("text", "image/svg+xml", 5)]
     latex = with_output(book, builder="latex", nb_mime_priority_overrides=overrides).latex()

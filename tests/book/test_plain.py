@@ -36,12 +36,16 @@ def plain(tmp_path: Path):
     (tmp_path / "book" / "other.md").write_text(OTHER, encoding="utf-8")
     (tmp_path / "book" / "references.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
 
-    def run(text: str) -> str:
+    def translator(text: str) -> Plain:
         (tmp_path / "book" / "page.md").write_text(text, encoding="utf-8")
         references = References(tmp_path)
         inline = Inline("book/page", "book/page.md", references, {"course": "the course"})
-        return Plain(inline, references.pages["book/page"]).translate(text, 1)
+        return Plain(inline, references.pages["book/page"])
 
+    def run(text: str) -> str:
+        return translator(text).translate(text, 1)
+
+    run.cells = lambda text: translator(text).cells(text, 1)
     return run
 
 
@@ -121,6 +125,23 @@ def test_inline_markup_becomes_words(plain, myst: str, markdown: str) -> None:
 )
 def test_directives_become_plain_markdown(plain, myst: str, markdown: str) -> None:
     assert plain(myst) == markdown
+
+
+def test_a_demo_with_a_widget_becomes_a_cell_of_code(plain) -> None:
+    text = (
+        'Before.\n\n:::{demo} line-fit\n:alt: A line.\n:data: {"points": [[1, 2]]}\n\nMove it.\n:::\n\nAfter.'
+    )
+
+    assert plain.cells(text) == [
+        ("markdown", "Before.\n\n> **Demo.** Move it. Run the next cell to start it."),
+        ("code", "from course_utils import widgets\n\nwidgets.line_fit(points=[[1, 2]])"),
+        ("markdown", "After."),
+    ]
+
+
+def test_a_demos_data_must_fit_its_widget(plain) -> None:
+    with pytest.raises(CourseError, match=r"page\.md:3: widgets\.line_fit cannot take the demo's data"):
+        plain.cells('# A\n\n:::{demo} line-fit\n:alt: A line.\n:data: {"dots": []}\n\nMove it.\n:::')
 
 
 def test_a_quiz_becomes_questions_with_folded_answers(plain) -> None:
