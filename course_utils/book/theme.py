@@ -45,11 +45,16 @@ _RULES = """\
 """
 
 
+# What extensions write that a screen reader stumbles over: a label that hides what a folded cell says (MyST-NB),
+# a role that is no more (docutils' citations, which stand in a list).
+_REPAIRS = ((' aria-label="Toggle hidden content"', ""), (' role="doc-biblioentry"', ' role="listitem"'))
+
+
 def setup(app: Sphinx) -> None:
     """Give every page its policy and its icons."""
     app.add_js_file(None, body=_FIRST_VISIT, priority=100)
     app.connect("html-page-context", _add_policy)
-    app.connect("html-page-context", _name_folds_by_their_text)
+    app.connect("html-page-context", _repair)
     app.connect("build-finished", _write_icons)
 
 
@@ -58,12 +63,10 @@ def _add_policy(app: Sphinx, pagename: str, templatename: str, context: dict, do
     context["metatags"] = f"{policy}\n{context.get('metatags', '')}"
 
 
-def _name_folds_by_their_text(
-    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
-) -> None:
-    """Drop MyST-NB's label on folded cells: it hides from a screen reader what the fold says."""
-    if "body" in context:
-        context["body"] = context["body"].replace(' aria-label="Toggle hidden content"', "")
+def _repair(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
+    for written, wanted in _REPAIRS:
+        if "body" in context:
+            context["body"] = context["body"].replace(written, wanted)
 
 
 def _write_icons(app: Sphinx, exception: Exception | None) -> None:
