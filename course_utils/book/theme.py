@@ -54,6 +54,7 @@ def setup(app: Sphinx) -> None:
     """Give every page its policy and its icons."""
     app.add_js_file(None, body=_FIRST_VISIT, priority=100)
     app.connect("html-page-context", _add_policy)
+    app.connect("html-page-context", _add_home_style)
     app.connect("html-page-context", _repair)
     app.connect("build-finished", _write_icons)
 
@@ -61,6 +62,11 @@ def setup(app: Sphinx) -> None:
 def _add_policy(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     context["metatags"] = f"{policy}\n{context.get('metatags', '')}"
+
+
+def _add_home_style(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
+    if pagename == app.config.root_doc:
+        app.add_css_file("home.css", priority=900)
 
 
 def _repair(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
