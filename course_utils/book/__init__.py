@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-_PARTS = ("boxes", "demo", "quiz", "launch", "repository", "figures", "status", "formulas", "theme")
+_PARTS = (
+    "boxes",
+    "demo",
+    "quiz",
+    "launch",
+    "repository",
+    "figures",
+    "status",
+    "formulas",
+    "literature",
+    "theme",
+)
 
 
 def setup(app: Sphinx) -> dict[str, object]:

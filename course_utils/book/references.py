@@ -97,7 +97,9 @@ class References:
         if not bibliography.is_file():
             return {}
         entries = parse_file(str(bibliography)).entries
-        return {key: (_authors(entry), entry.fields.get("year", "no date")) for key, entry in entries.items()}
+        return {
+            key: (authors_cited(entry), entry.fields.get("year", "no date")) for key, entry in entries.items()
+        }
 
     def title(self, target: str, here: str, path: str, line: int) -> str:
         """The title of the page that ``{doc}`` names, relative to the page *here* or from the root."""
@@ -146,7 +148,7 @@ class References:
         return ", ".join(cited) if textual else f"({'; '.join(cited)})"
 
 
-def _authors(entry: object) -> str:
+def authors_cited(entry: object) -> str:
     """Family names as they are cited: one, two joined by *and*, or the first *et al.*"""
     people = entry.persons.get("author") or entry.persons.get("editor") or []
     names = [re.sub(r"[{}]", "", " ".join([*person.prelast_names, *person.last_names])) for person in people]
