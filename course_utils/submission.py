@@ -41,7 +41,8 @@ def make(path: Path | str | None = None, student: str | None = None) -> Path | N
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{assignment}.ipynb", json.dumps(notebook, indent=1, ensure_ascii=False))
         archive.writestr(LABEL, json.dumps(label))
-    print(f"Hand in this file: {made}")
+    if path is None:  # in a notebook; a caller that names a path gets the answer as a value
+        print(f"Hand in this file: {made}")
     if path is None and "google.colab" in sys.modules:
         from google.colab import files  # type: ignore[import-not-found]
 

@@ -36,7 +36,8 @@ ANYTHING = st.recursive(
         st.dictionaries(
             st.sampled_from(
                 ["answer", "error", "items", "value", "type", "many", "one", "some", "perfect", "twice", "empty",
-                 "keras", "several", "changed", "weights", "losses", "failed", "missing", "in", "out", "loss", "answers"]
+                 "keras", "several", "changed", "weights", "losses", "failed", "missing", "in",
+                 "out", "loss", "answers"]
             ),
             inner,
             max_size=4,
