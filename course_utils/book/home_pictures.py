@@ -81,10 +81,21 @@ def _surface() -> Figure:
     drawing = _blank()
     axes = drawing.add_axes((-0.16, -0.26, 1.32, 1.5), projection="3d", computed_zorder=False)
     heights = np.sqrt(loss(weights, biases))
-    axes.plot_surface(weights, biases, heights, cmap=plots.SEQUENTIAL, rstride=1, cstride=1, alpha=0.95, linewidth=0)
+    axes.plot_surface(
+        weights, biases, heights, cmap=plots.SEQUENTIAL, rstride=1, cstride=1, alpha=0.95, linewidth=0
+    )
     walked = np.sqrt(loss(steps[:, 0], steps[:, 1])) + 0.12
     axes.plot(steps[:, 0], steps[:, 1], walked, color=plots.COLORS["paper"], linewidth=4.5, zorder=5)
-    axes.plot(steps[:, 0], steps[:, 1], walked, ".-", color=plots.COLORS["red"], linewidth=1.8, markersize=6, zorder=6)
+    axes.plot(
+        steps[:, 0],
+        steps[:, 1],
+        walked,
+        ".-",
+        color=plots.COLORS["red"],
+        linewidth=1.8,
+        markersize=6,
+        zorder=6,
+    )
     axes.view_init(elev=42, azim=-62)
     axes.set_axis_off()
     return drawing
@@ -117,7 +128,16 @@ def _digits(names: Names) -> Figure:
         axes.imshow(picture, cmap=paper_to_ink, vmin=0, vmax=1)
         axes.set_axis_off()
         colour = plots.COLORS["green"] if label == answer else plots.COLORS["red"]
-        axes.text(0.5, -0.22, answer, color=colour, fontsize=13, weight="bold", ha="center", transform=axes.transAxes)
+        axes.text(
+            0.5,
+            -0.22,
+            answer,
+            color=colour,
+            fontsize=13,
+            weight="bold",
+            ha="center",
+            transform=axes.transAxes,
+        )
     return drawing
 
 
