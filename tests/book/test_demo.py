@@ -1,11 +1,12 @@
 """The demo directive: a real picture before Start, and a build that fails on what could not start."""
 
 import json
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.book.conftest import Build
+from tests.book.conftest import Build, build_book
 
 GOOD = """\
 # A page
@@ -93,14 +94,13 @@ def test_a_mistake_is_reported_at_the_page_and_line(
     assert BeautifulSoup(str(built.page()), "html.parser").select("figure.demo") == []
 
 
-def test_a_missing_picture_is_reported(build: Build, book: object) -> None:
+def test_a_missing_picture_is_reported(build: Build, book: Path) -> None:
     (book / "book/_static/demos/counter.dark.webp").unlink()
 
     assert "the fallback picture demos/counter.dark.webp" in build(GOOD).warnings
 
 
-def test_a_mistake_is_reported_again_by_the_next_build(build: Build) -> None:
-    wrong = GOOD.replace("counter", "nothing")
-    build(wrong)
+def test_a_mistake_is_reported_again_by_the_next_build(build: Build, book: Path) -> None:
+    build(GOOD.replace(":alt:", ":data:").replace(':data: {"', ':alt: {"'))
 
-    assert "demos/nothing.js" in build(wrong).warnings
+    assert "is not valid JSON" in build_book(book).warnings

@@ -240,6 +240,7 @@ def test_print_shows_hints_and_explanations(page: Page) -> None:
 
     expect(page.get_by_text("Look closer.")).to_be_visible()
     expect(page.get_by_text("Step six.")).to_be_visible()
+    assert page.evaluate("document.querySelector('details.folded').open") is True
 
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")

@@ -119,7 +119,9 @@ def test_the_theme_launches_the_notebook_beside_the_page(
 
 
 def test_without_an_address_the_theme_has_no_buttons_to_nowhere(build: Build) -> None:
-    built = build("# A page\n", html_theme_options={"use_repository_button": True}, **THEMED)
+    options = {"use_repository_button": True, "repository_url": "https://github.com/placeholder/course"}
+    options["launch_buttons"] = {"binderhub_url": "https://mybinder.org"}
+    built = build("# A page\n", html_theme_options=options, **THEMED)
 
     assert not any("github" in address or "binder" in address for address in links(built, "body").values())
 
