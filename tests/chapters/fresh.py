@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -84,7 +85,7 @@ class Fresh:
     base: Path
     tools: Path | None = None
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """Where it lies."""
         made_of = LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + str(self.base).encode()

@@ -94,9 +94,8 @@ class Chapter:
 
     @cached_property
     def syntax(self) -> list[ast.AST]:
-        """Every node of every code cell's syntax tree; lines that are not Python (`%pip …`) are left out."""
-        sources = [re.sub(r"^[%!].*$", "", cell.source, flags=re.M) for cell in self.code]
-        return [node for text in sources for node in ast.walk(ast.parse(text))]
+        """Every node of every code cell's syntax tree."""
+        return nodes([cell.source for cell in self.code])
 
     @cached_property
     def glued(self) -> list[str]:
@@ -139,6 +138,12 @@ def read_directives(text: str) -> list[Directive]:
 
 def _closes(match: re.Match[str], fence: str) -> bool:
     return not match["rest"].strip() and match["fence"][0] == fence[0] and len(match["fence"]) >= len(fence)
+
+
+def nodes(sources: list[str]) -> list[ast.AST]:
+    """Every node of the syntax trees of some cells; lines that are not Python (`%pip …`) are left out."""
+    python = [re.sub(r"^[%!].*$", "", source, flags=re.M) for source in sources]
+    return [node for text in python for node in ast.walk(ast.parse(text))]
 
 
 def tags(cell: NotebookNode) -> set[str]:

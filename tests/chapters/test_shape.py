@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.chapters.reading import Chapter, Directive, code_lines, has_sentence, read_directives, tags
+from tests.chapters.reading import Chapter, Directive, code_lines, has_sentence, nodes, read_directives, tags
 from tests.conftest import PAGES
 
 ALL = [Chapter(page) for page in PAGES]
@@ -71,6 +71,14 @@ def test_a_cell_is_introduced_by_a_sentence(chapter: Chapter) -> None:
 def test_a_cell_has_only_the_tags_that_the_book_knows(chapter: Chapter) -> None:
     known = {"remove-cell", "raises-exception", "hide-input"}
     assert {chapter.place(cell): tags(cell) - known for cell in chapter.code if tags(cell) - known} == {}
+
+
+@every_page_with_code
+def test_a_notebook_can_do_without_the_cells_that_the_page_hides(chapter: Chapter) -> None:
+    hidden = [cell.source for cell in chapter.code if "remove-cell" in tags(cell)]
+    shown = [cell.source for cell in chapter.code if "remove-cell" not in tags(cell)]
+    only_hidden = bound(hidden) - bound(shown)
+    assert only_hidden & used(shown) == set()
 
 
 @every_page_with_code
@@ -162,6 +170,30 @@ def helps(directives: list[Directive], exercise: Directive) -> list[Directive]:
     after = [one for one in directives if one.line > exercise.line]
     until = next((one.line for one in after if one.name == "try-it"), float("inf"))
     return [one for one in after if one.line < until and one.name in {"hint", "solution"}]
+
+
+def bound(sources: list[str]) -> set[str]:
+    """The names that code gives a value to."""
+    found: set[str] = set()
+    for node in nodes(sources):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+    return found
+
+
+def used(sources: list[str]) -> set[str]:
+    """The names that code reads."""
+    return {node.id for node in nodes(sources) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def test_names_are_told_by_what_is_done_with_them() -> None:
+    sources = ["import numpy as np", "from a import b\nc = np.mean(d)", "%pip install x\ndef f(): return c"]
+    assert bound(sources) == {"np", "b", "c", "f"}
+    assert used(sources) == {"np", "d", "c"}
 
 
 def test_directives_are_read_with_their_nesting() -> None:
