@@ -8,7 +8,7 @@ from course_utils.checks.collecting import Data, Namespace, call
 from course_utils.checks.judging import Reading, Step, Wording, compare, read, show
 from course_utils.checks.registry import Check, Expected, Inputs
 
-_RATE = "week1/gradient-descent#how-large-a-step"
+_LARGE = "week1/gradient-descent#when-the-features-are-large"
 _NOISE = "week1/gradient-descent#points-that-lie-on-no-line"
 _ASK = "week1/one-neuron#ask-it-something-new"
 STANDARDISE = {"mean 0 and spread 1": 1.0, "leaves the measurements alone": 1.0}
@@ -176,7 +176,7 @@ CHECKS = (
         "week1.standardise",
         "Part 8, standardise",
         STANDARDISE,
-        _RATE,
+        _LARGE,
         collect_standardise,
         judge_standardise,
     ),
