@@ -35,6 +35,6 @@ class Splits:
 
     def __repr__(self) -> str:
         return (
-            f"{self.source}: {len(self.train):,} training, {len(self.validation):,} validation "
-            f"and {len(self.test):,} test pictures, {len(self.classes)} classes"
+            f"{self.source}\n{len(self.train):,} training, {len(self.validation):,} validation "
+            f"and {len(self.test):,} test pictures in {len(self.classes)} classes"
         )
