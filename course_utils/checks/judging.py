@@ -48,7 +48,7 @@ class Wording:
 
     def example(self, text: str) -> str:
         """Return the example, or what stands for it."""
-        return "the same on inputs that you do not see" if self.hidden else text
+        return "the right answer on inputs that you do not see" if self.hidden else text
 
     def error(self, error: object) -> str:
         """Return the student's error in words; on hidden inputs without its message, which may quote them."""

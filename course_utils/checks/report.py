@@ -12,7 +12,7 @@ from course_utils.checks.judging import Step
 
 #: Names a file that each check of a running notebook appends its report to, as a line of JSON.
 REPORT_FILE = "COURSE_CHECK_REPORT"
-_WIDTH = 100
+_WIDTH = 80
 
 
 @dataclass(frozen=True)

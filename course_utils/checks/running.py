@@ -8,6 +8,7 @@ marks by accident.
 
 import importlib.util
 import os
+import textwrap
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -29,7 +30,7 @@ class CheckFailed(AssertionError):
 
     def _render_traceback_(self) -> list[str]:
         # IPython shows this instead of a traceback through the course's code, which helps no learner.
-        return [f"CheckFailed: {self}"]
+        return textwrap.wrap(f"CheckFailed: {self}", 80)
 
 
 def check(name: str, namespace: Namespace) -> float:
