@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Route
 
 from course_utils import browser as chromium
 from course_utils.bench.server import serve
@@ -61,7 +61,7 @@ def programs(page: str) -> dict[str, list[Block]]:
 
 
 PAGES = [page for page in ALL_PAGES if programs(page)]
-PROGRAMS = [(page, name) for page in PAGES for name in programs(page) if name.endswith(".js")]
+every_page = pytest.mark.parametrize("page", PAGES)
 
 
 @pytest.fixture(scope="module")
@@ -71,41 +71,40 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Page]:
-    """A fresh tab, so that no program finds another's tensors."""
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
-
-
-def test_every_javascript_block_names_its_program() -> None:
+@every_page
+def test_every_javascript_block_names_its_program(page: str) -> None:
     """A block without a name would be shown to readers without ever being run."""
-    assert [page for page in PAGES if "javascript" in programs(page)] == []
-    shown = sum(source(ROOT, page).read_text(encoding="utf-8").count("```javascript") for page in ALL_PAGES)
-    assert sum(len(programs(page)[name]) for page, name in PROGRAMS) == shown
+    shown = source(ROOT, page).read_text(encoding="utf-8").count("```javascript")
+    assert sum(len(blocks) for name, blocks in programs(page).items() if name.endswith(".js")) == shown
 
 
-@pytest.mark.parametrize(("page", "name"), PROGRAMS)
-def test_a_program_prints_what_the_page_shows(tab: Page, page: str, name: str) -> None:
-    """Block by block, to the last digit that is shown."""
-    blocks = programs(page)[name]
+@every_page
+def test_the_programs_print_what_the_page_shows(browser: Browser, page: str) -> None:
+    """Block by block, to the last digit that is shown; each program in a tab of its own."""
     with serve(TFJS) as address:
-        tab.goto(address + "/")
-        code = [block.code for block in blocks]
-        printed = tab.evaluate(RUN, {"blocks": code, "address": f"{address}/tf.fesm.min.js"})
-    assert printed == [block.output for block in blocks]
+        for name, blocks in programs(page).items():
+            if not name.endswith(".js"):
+                continue
+            tab = browser.new_page()
+            tab.goto(address + "/")
+            code = [block.code for block in blocks]
+            printed = tab.evaluate(RUN, {"blocks": code, "address": f"{address}/tf.fesm.min.js"})
+            assert printed == [block.output for block in blocks], name
+            tab.close()
 
 
-def test_a_page_of_your_own_works_when_saved_to_a_file(tab: Page, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", [page for page in PAGES if "html" in programs(page)])
+def test_a_page_of_your_own_works_when_saved_to_a_file(browser: Browser, page: str, tmp_path: Path) -> None:
     """With the pinned TensorFlow.js, whose bytes must have the hash that the chapter gives."""
-    tab.route(CDN, _from_npm)
+    [block] = programs(page)["html"]
     file = tmp_path / "neuron.html"
-    for block in (block for page in PAGES for block in programs(page).get("html", [])):
-        file.write_text(block.code, encoding="utf-8")
-        tab.goto(file.as_uri())
-        tab.wait_for_function("document.getElementById('output').textContent.startsWith('For')")
-        assert tab.text_content("#output") == "For x = 10 the neuron says 19.0."
+    file.write_text(block.code, encoding="utf-8")
+    tab = browser.new_page()
+    tab.route(CDN, _from_npm)
+    tab.goto(file.as_uri())
+    tab.wait_for_function("document.getElementById('output').textContent.startsWith('For')")
+    assert tab.text_content("#output") == "For x = 10 the neuron says 19.0."
+    tab.close()
 
 
 def _from_npm(route: Route) -> None:
