@@ -1,9 +1,11 @@
 """Chapters run once, again when their code changes, and say in one block what stopped them."""
 
+import sys
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from jupyter_cache import get_cache
 
 from course_utils.book import execution
 from course_utils.book.execution import ExecutionFailed, Run, execute
@@ -94,6 +96,24 @@ def test_a_failure_on_purpose_is_none(checkout: Path) -> None:
         "# A page\n\nText.\n\n```{code-cell} python\n---\ntags: [raises-exception]\n---\n1 / 0\n```\n",
     )
     assert run(checkout, page)[page].failure is None
+
+
+def test_a_shown_traceback_does_not_say_where_this_machine_keeps_its_libraries(checkout: Path) -> None:
+    call = "import nbformat; nbformat.reads('{', 4)"
+    page = write(
+        checkout,
+        "page",
+        f"# A page\n\nText.\n\n```{{code-cell}} python\n---\ntags: [raises-exception]\n---\n{call}\n```\n",
+    )
+    run(checkout, page)
+    cache = get_cache(str(execution.cache_folder(checkout)))
+    notebook = cache.merge_match_into_notebook(execution.read_notebook(checkout, page))[1]
+    (error,) = next(cell for cell in notebook.cells if cell.cell_type == "code").outputs
+    shown = "\n".join(error.traceback)
+    assert ".venv/lib" in shown
+    assert "python/lib" in shown
+    assert sys.prefix not in shown
+    assert sys.base_prefix.replace(str(Path.home()), "~") not in shown
 
 
 def test_a_cell_that_never_ends_is_stopped(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,6 @@ function hydrateDemo(figure) {
       const model = createModel({
         ...JSON.parse(figure.dataset.model || "{}"),
         tfjs: inStatic("vendor/tfjs/tf.fesm.min.js"),
-        wasm: inStatic("vendor/tfjs-wasm/"),
       });
       // the stage keeps the picture's height until the demo has its own, so that the page does not jump
       stage.style.minHeight = `${stage.offsetHeight}px`;
