@@ -215,7 +215,7 @@ function render({ model, el }) {
   function showSurface() {
     surface.set(landscape.loss);
     goal.set(landscape.loss, landscape.finish ?? FINISH);
-    about.textContent = `${landscape.about} Inside the dark ring the loss is below ${landscape.finish ?? FINISH}: the finish.`;
+    about.textContent = `${landscape.about} Inside the ring the loss is below ${landscape.finish ?? FINISH}: the finish.`;
     surfacePlot.describe(`Loss surface “${landscape.name}”: ${landscape.about}`);
     surfaceSelect.value = key;
   }

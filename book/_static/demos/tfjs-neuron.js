@@ -198,7 +198,7 @@ async function render({ model, el }) {
     trainButton.label = flag ? "Stop" : "Train";
     trainButton.icon = flag ? "stop" : "play";
     for (const control of [resetButton, epochs, rate, optimizer, backend, block]) control.disabled = flag;
-    if (flag) beat.reset();
+    beat.measure(flag);
   }
   function report(milliseconds) {
     meter.update();
@@ -291,8 +291,7 @@ async function render({ model, el }) {
   draw();
   status.say(dataProblem() || "The weight is random, the bias zero. Press Train.", { now: true });
   const pulse = setInterval(() => { if (training) meter.update(); }, 250);
-  if (!prefersReducedMotion()) beat.start();
-  else beat.measure();
+  beat.start({ moving: !prefersReducedMotion() });
 
   scope.add(() => root.remove());
   scope.add(() => {
@@ -329,22 +328,25 @@ function createBeat(onLongest) {
   const dot = h("circle", { r: 3.5, cx: 13, cy: 4, fill: "var(--lab-purple)" });
   const el = h("svg", { class: "lab-beat", viewBox: "0 0 26 26", width: 26, height: 26, "aria-hidden": "true" },
     h("circle", { r: 9, cx: 13, cy: 13, fill: "none", stroke: "var(--lab-line)", "stroke-width": 2 }), dot);
-  let last = 0, moving = false;
+  let last = 0, moves = false, measures = false;
   const beat = {
     el, longest: 0,
-    reset() { beat.longest = 0; last = 0; },
-    start() { moving = true; loop.start(); },
-    measure() { moving = false; loop.start(); },
+    start({ moving }) { moves = moving; loop.start(); },
+    /** Begin anew, or keep what was measured. */
+    measure(flag) {
+      if (flag) beat.longest = last = 0;
+      measures = flag;
+    },
     stop: () => loop.stop(),
   };
   const loop = animationLoop((_, seconds) => {
     const now = performance.now();
-    if (last && now - last > beat.longest) {
+    if (measures && last && now - last > beat.longest) {
       beat.longest = now - last;
       onLongest(beat.longest);
     }
     last = now;
-    if (moving) dot.setAttribute("transform", `rotate(${(seconds * 240) % 360} 13 13)`);
+    if (moves) dot.setAttribute("transform", `rotate(${(seconds * 240) % 360} 13 13)`);
   });
   return beat;
 }

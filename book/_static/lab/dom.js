@@ -332,12 +332,13 @@ export function dataTable({ summary, columns, rows }) {
   };
 }
 
-/** A number as text with a real minus sign and a fixed number of decimals. */
+/** A number as text with a real minus sign, a fixed number of decimals, and thin spaces between thousands. */
 export function number(value, digits = 2) {
   if (Number.isNaN(value)) return "not a number";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  if (size >= 1e5) return value.toExponential(1).replace("-", "−").replace("e+", "e");
-  const text = value.toFixed(size >= 1000 ? Math.min(digits, 0) : digits).replace("-", "−");
-  return Number(text.replace("−", "-")) === 0 ? text.replace("−", "") : text;
+  if (size >= 1e9) return value.toExponential(1).replace("-", "−").replace("e+", "e");
+  let text = size.toFixed(size >= 1000 ? 0 : digits);
+  if (size >= 1e4) text = text.replace(/\B(?=(\d{3})+$)/g, "\u2009");
+  return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
 }

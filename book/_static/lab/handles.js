@@ -64,15 +64,27 @@ export function createHandle(context, settings) {
     onMove(x, y);
   }
 
+  const self = {
+    distance: (px, py) => Math.hypot(px - context.x(x), py - context.y(y)),
+    take(event, px, py) {
+      grab = [px - context.x(x), py - context.y(y)];
+      el.setPointerCapture(event.pointerId);
+      el.classList.add("lab-handle-held");
+      el.focus({ preventScroll: true });
+      onStart?.();
+    },
+    get shown() { return el.style.display !== "none"; },
+  };
+  context.handles.add(self);
+
   el.addEventListener("pointerdown", (event) => {
     if (event.button) return;
-    const [px, py] = context.fromEvent(event);
-    grab = [px - context.x(x), py - context.y(y)];
-    el.setPointerCapture(event.pointerId);
-    el.classList.add("lab-handle-held");
-    el.focus({ preventScroll: true });
-    onStart?.();
     event.preventDefault();
+    const [px, py] = context.fromEvent(event);
+    // Fingers are wide: of handles whose touch areas overlap, the nearest is meant.
+    const [nearest] = [...context.handles].filter(({ shown }) => shown)
+      .sort((a, b) => a.distance(px, py) - b.distance(px, py));
+    nearest.take(event, px, py);
   });
   el.addEventListener("pointermove", (event) => {
     if (!grab) return;
@@ -124,6 +136,7 @@ export function createHandle(context, settings) {
     },
     focus: () => el.focus(),
     remove() {
+      context.handles.delete(self);
       context.drop(layer);
       el.remove();
     },

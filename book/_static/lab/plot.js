@@ -139,7 +139,7 @@ export function createPlot(options) {
 
   /** What marks, handles and surfaces know of their plot. */
   const context = {
-    frame, svg, markGroup, handleGroup, axisGroup,
+    frame, svg, markGroup, handleGroup, axisGroup, handles: new Set(),
     x: (value) => xScale(value),
     y: (value) => yScale(value),
     invertX: (pixel) => xScale.invert(pixel),

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from course_utils import browser as chromium
 from course_utils import widgets
 from course_utils.widgets import tensorflow_js
 from course_utils.widgets.demos import DemoWidget
@@ -52,12 +51,6 @@ START = """async ({ script, styles, values }) => {
   }
   window.cleanup = await widget.render({ model, el });
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launch() as started:
-        yield started
 
 
 @pytest.fixture
