@@ -157,7 +157,8 @@ def code_lines(text: str) -> int:
 
 
 def has_sentence(text: str) -> bool:
-    """Whether a text cell says something, beside headings, labels, boxes and pictures."""
+    """Whether a text cell says something under its last heading, beside labels, boxes and pictures."""
+    text = re.split(r"^#+ .*$", text, flags=re.M)[-1]
     outside = re.sub(r"^(:{3,}|`{3,})\{.*?^\1\s*$", "", text, flags=re.M | re.S)
     lines = [line for line in outside.splitlines() if line.strip()]
-    return any(not re.match(r"^(#+ |\(.*\)=$|:{3,}|`{3,}|\+\+\+|%)", line) for line in lines)
+    return any(not re.match(r"^(\(.*\)=$|:{3,}|`{3,}|\+\+\+|%)", line) for line in lines)

@@ -49,8 +49,7 @@ def test_a_cell_is_short(chapter: Chapter) -> None:
     long = {
         chapter.place(cell): code_lines(cell.source)
         for cell in chapter.code
-        if not tags(cell) & {"hide-input", "remove-cell"}
-        and not 1 <= code_lines(cell.source) <= LONGEST_CELL
+        if not tags(cell) & {"hide-input", "remove-cell"} and not 1 <= code_lines(cell.source) <= LONGEST_CELL
     }
     assert long == {}
 
@@ -187,7 +186,9 @@ def bound(sources: list[str]) -> set[str]:
 
 def used(sources: list[str]) -> set[str]:
     """The names that code reads."""
-    return {node.id for node in nodes(sources) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return {
+        node.id for node in nodes(sources) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
 
 
 def test_names_are_told_by_what_is_done_with_them() -> None:
@@ -208,6 +209,7 @@ def test_directives_are_read_with_their_nesting() -> None:
     [
         ("A sentence leads.", True),
         ("## Only a heading", False),
+        ("A sentence, but then\n\n## Only a heading", False),
         ("(label)=\n## Heading", False),
         (":::{goes-wrong} Title\nA box.\n:::", False),
         (":::{goes-wrong} Title\nA box.\n:::\n\nProvoke it.", True),
