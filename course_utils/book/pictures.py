@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 THEMES = ("light", "dark")
 MOST_BYTES = 25_000
-WIDTH = 736
+# A demo is as wide in the picture as in the page: this, less its margins.
+WIDTH = 796
 # Flat colours and text: without loss on a small palette they are sharper and smaller than any lossy quality.
 # Screen densities from sharp to plain; for each, sizes of the palette.
 DENSITIES = (1.5, 1.25, 1.0)
