@@ -44,7 +44,9 @@ def test_the_one_that_was_chosen_comes_first(bare_machine: Path, monkeypatch: py
     assert browser.chromium_path() == chosen
 
 
-def test_a_chosen_one_that_does_not_start_is_named(bare_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chosen_one_that_does_not_start_is_named(
+    bare_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(bare_machine / "chromium")
     monkeypatch.setenv("COURSE_CHROMIUM", str(put(bare_machine / "my-own", status=1)))
     with pytest.raises(CourseError, match="my-own, which does not start"):
@@ -82,7 +84,9 @@ def test_the_next_way_is_tried_where_one_fails(bare_machine: Path, monkeypatch: 
 
 def test_an_installation_that_fails_is_told_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser, "_installers", lambda: iter([["/bin/false"], ["/nowhere"]]))
-    with pytest.raises(CourseError, match="could not be installed here: install it with your package manager"):
+    with pytest.raises(
+        CourseError, match="could not be installed here: install it with your package manager"
+    ):
         browser.ensure_chromium()
 
 

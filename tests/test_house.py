@@ -99,7 +99,9 @@ def test_chapters_import_only_public_names() -> None:
     private = {}
     for page in ROOT.glob("book/**/*.md"):
         text = page.read_text(encoding="utf-8")
-        found = re.findall(r"(?:from|import) (course_utils(?:\.\w+)*\._\w+|course_utils\.(?:book|grading)\S*)", text)
+        found = re.findall(
+            r"(?:from|import) (course_utils(?:\.\w+)*\._\w+|course_utils\.(?:book|grading)\S*)", text
+        )
         private |= {page.name: found} if found else {}
     assert private == {}
 
@@ -109,7 +111,9 @@ def test_importing_the_package_is_cheap() -> None:
         "import sys, time; start = time.perf_counter(); import course_utils\n"
         "print(time.perf_counter() - start, {'tensorflow', 'keras', 'numpy', 'matplotlib'} & set(sys.modules))"
     )
-    runs = [subprocess.check_output([sys.executable, "-c", program], text=True).split(" ", 1) for _ in range(3)]
+    runs = [
+        subprocess.check_output([sys.executable, "-c", program], text=True).split(" ", 1) for _ in range(3)
+    ]
     assert statistics.median(float(seconds) for seconds, _ in runs) <= SLOWEST_IMPORT
     assert {heavy.strip() for _, heavy in runs} == {"set()"}
 
@@ -142,7 +146,9 @@ def lacking_in_lock(asked: list[Requirement], lock: str) -> list[str]:
         if not any(version in requirement.specifier and "pyproject.toml" in why for version, why in versions):
             found.append(str(requirement))
     names = {canonicalize_name(requirement.name) for requirement in asked}
-    direct = {name for name, versions in locked.items() if any("pyproject.toml" in why for _, why in versions)}
+    direct = {
+        name for name, versions in locked.items() if any("pyproject.toml" in why for _, why in versions)
+    }
     return found + [f"{name}: asked for no more" for name in sorted(direct - names)]
 
 
@@ -158,7 +164,9 @@ def test_scripts_of_the_site_name_no_other_host() -> None:
         if file.suffix == ".js" and "_static" in file.parts:
             found[file.name] = without_comments(file.read_text(encoding="utf-8"))
     # An XML namespace is a name, not an address that anything is fetched from.
-    addresses = {name: [url for url in WEB.findall(text) if "www.w3.org" not in url] for name, text in found.items()}
+    addresses = {
+        name: [url for url in WEB.findall(text) if "www.w3.org" not in url] for name, text in found.items()
+    }
     assert {name: urls for name, urls in addresses.items() if urls} == {}
 
 
@@ -201,4 +209,7 @@ def test_a_stale_lock_is_found(lock: str, lacking: list[str]) -> None:
 
 
 def test_comments_in_scripts_may_name_their_sources() -> None:
-    assert without_comments("a = 'https://x.org'; // https://y.org\n/* https://z.org */") == "a = 'https://x.org'; \n"
+    assert (
+        without_comments("a = 'https://x.org'; // https://y.org\n/* https://z.org */")
+        == "a = 'https://x.org'; \n"
+    )

@@ -110,7 +110,13 @@ def test_the_class_cycle_prints_what_the_readme_shows(tmp_path: Path) -> None:
     environment = os.environ | {"PATH": path, "COLUMNS": "100"}
     for command in cycle:
         result = subprocess.run(
-            command.text, shell=True, check=False, cwd=checkout, capture_output=True, text=True, env=environment
+            command.text,
+            shell=True,
+            check=False,
+            cwd=checkout,
+            capture_output=True,
+            text=True,
+            env=environment,
         )
         assert result.returncode == 0, f"{command.text}: {result.stderr}"
         assert normalise(result.stdout.splitlines()) == normalise(command.output), command.text

@@ -122,7 +122,9 @@ class Fresh:
     def prepare_as_binder(self) -> None:
         """Let it hold what `binder/requirements.txt` asks for."""
         self._create()
-        self._pip("install", "--reinstall-package", "course_utils", "--requirement", "binder/requirements.txt")
+        self._pip(
+            "install", "--reinstall-package", "course_utils", "--requirement", "binder/requirements.txt"
+        )
 
     def _create(self) -> bool:
         if self.python.exists():

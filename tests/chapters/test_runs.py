@@ -21,9 +21,7 @@ WITH_SOLUTIONS = [chapter for chapter in WITH_CODE if "{solution}" in chapter.so
 
 @pytest.mark.usefixtures("built_site")
 @pytest.mark.parametrize("chapter", WITH_CODE, ids=lambda chapter: chapter.page)
-def test_a_chapter_ran_in_its_time(
-    chapter: Chapter, record_property: Callable[[str, object], None]
-) -> None:
+def test_a_chapter_ran_in_its_time(chapter: Chapter, record_property: Callable[[str, object], None]) -> None:
     run = read_report(ROOT)[chapter.page]
     record_property("measured", f"{chapter.page}: run in {run['seconds']:.0f} s")
     assert run["status"] == "ok"

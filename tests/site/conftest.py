@@ -33,9 +33,7 @@ def site_url(built_site: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package", params=PAGES)
-def visits(
-    request: pytest.FixtureRequest, browser: Browser, site_url: str, built_site: Path
-) -> list[Visit]:
+def visits(request: pytest.FixtureRequest, browser: Browser, site_url: str, built_site: Path) -> list[Visit]:
     """A page at both sizes in both themes, each examined as loaded; in two of them also after use."""
     made = []
     for size in SIZES:
