@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import io
 import os
 import re
@@ -57,7 +58,7 @@ def build_site(root: Path, jobs: int | None = None, console: Console | None = No
     console = console or Console(stderr=True)
     begin = time.monotonic()
     names = pages(root)
-    with _progress(console) as bar:
+    with _alone(root, console), _progress(console) as bar:
         _prepare(root, bar)
         runs = _execute(root, names, jobs or os.cpu_count() or 1, bar)
         html = root / "_build" / "html"
@@ -84,7 +85,7 @@ def build_page(root: Path, page: str, console: Console | None = None) -> Built:
     console = console or Console(stderr=True)
     begin = time.monotonic()
     others = [name for name in pages(root) if name != page]
-    with _progress(console) as bar:
+    with _alone(root, console), _progress(console) as bar:
         _prepare(root, bar)
         runs = _execute(root, [page], 1, bar)
         html = root / "_build" / "check" / "html"
@@ -96,16 +97,25 @@ def build_page(root: Path, page: str, console: Console | None = None) -> Built:
     return Built(html / f"{page}.html", 1, sum(not run.cached for run in runs), time.monotonic() - begin)
 
 
+@contextlib.contextmanager
+def _alone(root: Path, console: Console) -> Iterator[None]:
+    """Wait for another build of this checkout to end: two at once would write the same files."""
+    path = root / "_build" / ".lock"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print("Another build of this checkout is running; this one begins when it has ended.")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def failure_panel(error: execution.ExecutionFailed) -> Panel:
     """The failures of chapters in one block for a terminal."""
     count = len(error.failures)
     title = f"{count} chapter{'s' * (count != 1)} raised; the site was not built"
     return Panel(Text(str(error)), title=title, border_style="red", title_align="left")
-
-
-def clean(root: Path) -> None:
-    """Remove everything that builds leave behind."""
-    shutil.rmtree(root / "_build", ignore_errors=True)
 
 
 def _prepare(root: Path, bar: Progress) -> None:

@@ -46,11 +46,14 @@ class Demo(SphinxDirective):
         if mistake:
             return report(self, mistake)
         seen = self.env.temp_data.setdefault("course_demos", {})
+        # The first demo is often in sight when the page opens, where lazy loading only delays its picture.
+        first = not seen
         seen[name] = seen.get(name, 0) + 1
         figure = demo(
             "",
             ids=[f"demo-{name}" if seen[name] == 1 else f"demo-{name}-{seen[name]}"],
             name=name,
+            eager=first,
             alt=" ".join(self.options["alt"].split()),
             model=json.dumps(self._model(), ensure_ascii=False),
         )
@@ -110,7 +113,7 @@ def _visit_demo(self: HTML5Translator, node: demo) -> None:
     here = self.builder.get_target_uri(self.builder.current_docname)
     pictures = "".join(
         f'<img class="only-{theme}" alt="{html.escape(node["alt"])}" width="{width}" height="{height}" '
-        f'loading="lazy" decoding="async" '
+        f'loading="{"eager" if node["eager"] and theme == "light" else "lazy"}" decoding="async" '
         f'src="{relative_uri(here, "_static/demos/" + node["name"] + f".{theme}.webp")}">'
         for theme in _THEMES
     )

@@ -32,6 +32,9 @@ _PAGE = """<!doctype html>
     font-family: -apple-system, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }}
 </style></head>
 <body><main id="demo"></main>
+<script>
+  for (const kind of ["error", "unhandledrejection"]) addEventListener(kind, () => {{ window.failed = true; }});
+</script>
 <script type="module">
   import demo from "/demos/{name}.js";
   const values = {values};
@@ -103,7 +106,9 @@ def open_demo(
     context.route("**/*", files.answer)
     page.goto(f"{ORIGIN}/")
     try:
-        page.wait_for_function("window.ready", timeout=30_000)
+        page.wait_for_function("window.ready || window.failed", timeout=30_000)
+        if not page.evaluate("window.ready"):
+            raise CourseError("it threw")
     except Exception as error:
         context.close()
         reason = "; ".join(page.errors) or str(error).splitlines()[0]  # type: ignore[attr-defined]

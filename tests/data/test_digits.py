@@ -53,7 +53,9 @@ def test_images_are_ink_between_0_and_1_and_labels_are_classes() -> None:
 @pytest.mark.usefixtures("nothing_at_hand")
 def test_no_picture_is_in_two_parts() -> None:
     digits = data.digits(flat=True)
-    parts = [{row.tobytes() for row in part.images} for part in (digits.train, digits.validation, digits.test)]
+    parts = [
+        {row.tobytes() for row in part.images} for part in (digits.train, digits.validation, digits.test)
+    ]
     # scikit-learn's set holds no picture twice, so equal bytes would mean a leak between parts.
     assert sum(map(len, parts)) == 1797
     assert len(parts[0] | parts[1] | parts[2]) == 1797

@@ -42,7 +42,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def remote(url: str, content: bytes = CONTENT) -> sources.RemoteFile:
-    return sources.RemoteFile("A set", "datasets/set.bin", url, hashlib.sha256(content).hexdigest(), len(content))
+    return sources.RemoteFile(
+        "A set", "datasets/set.bin", url, hashlib.sha256(content).hexdigest(), len(content)
+    )
 
 
 def test_a_download_lands_in_keras_cache(address: str, home: Path) -> None:
@@ -76,7 +78,9 @@ def test_a_truncated_file_does_not_count_as_at_hand(home: Path) -> None:
     assert sources.at_hand(remote("http://127.0.0.1:9/set.bin")) is None
 
 
-def test_course_data_comes_before_keras_cache(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_course_data_comes_before_keras_cache(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for folder in (home / "datasets", tmp_path / "class" / "keras_home" / "datasets"):
         folder.mkdir(parents=True)
         (folder / "set.bin").write_bytes(CONTENT)
@@ -99,7 +103,9 @@ def test_fetch_brings_what_is_missing_once(address: str, home: Path, monkeypatch
 
 def test_offline_mode_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.setattr(sources.socket, "create_connection", lambda *a, **k: pytest.fail("a connection was made"))
+    monkeypatch.setattr(
+        sources.socket, "create_connection", lambda *a, **k: pytest.fail("a connection was made")
+    )
     sources.reachable.cache_clear()
     assert not sources.reachable("example.org")
     sources.reachable.cache_clear()
