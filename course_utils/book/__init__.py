@@ -23,6 +23,7 @@ _PARTS = (
     "formulas",
     "literature",
     "theme",
+    "stylesheet",
 )
 
 

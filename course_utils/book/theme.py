@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from pathlib import Path
 from urllib.parse import quote
 
 from sphinx.application import Sphinx
 
+from course_utils.book.stylesheet import HOME_SHEET
 from course_utils.errors import CourseError
 
 # Everything comes from the site itself. Inline scripts and styles are the theme's own and KaTeX's; TensorFlow.js
@@ -46,11 +46,6 @@ _RULES = """\
 /* Where the theme would write a glyph of an icon font. */
 :is(.fa-solid, .fa-regular, .fa-brands, .fas, .far, .fab)::before { content: none !important; }
 """
-# The theme's own style sheets come first (webpack-macros.html has their place), then those of the extensions.
-_THEME_SHEETS = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
-_HOME_SHEET = "home.css"
-_URL = re.compile(r"""url\((["']?)(?!data:|#|/|https?:)([^"')]+)\1\)""")
-_IMPORT = re.compile(r"""@import\s+(?:url\()?["']([^"']+)["']\)?\s*;""")
 # Scripts that may wait until the page stands; the one that is left out holds what the inline scripts write to.
 _NOT_DEFERRED = "documentation_options.js"
 
@@ -68,7 +63,6 @@ def setup(app: Sphinx) -> None:
     app.connect("html-page-context", _repair)
     app.connect("html-page-context", _load_little, priority=900)
     app.connect("build-finished", _write_icons)
-    app.connect("build-finished", _write_bundle, priority=900)
 
 
 def _add_policy(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
@@ -78,7 +72,7 @@ def _add_policy(app: Sphinx, pagename: str, templatename: str, context: dict, do
 
 def _add_home_style(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
     if pagename == app.config.root_doc:
-        app.add_css_file(_HOME_SHEET, priority=900)
+        app.add_css_file(HOME_SHEET, priority=900)
 
 
 def _repair(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
@@ -115,35 +109,8 @@ def _write_icons(app: Sphinx, exception: Exception | None) -> None:
 def _load_little(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
     """Leave one style sheet for all pages, and let the scripts wait: a dozen files less before a page shows."""
     if "css_files" in context:
-        context["css_files"] = [css for css in context["css_files"] if str(css.filename).endswith(_HOME_SHEET)]
+        context["css_files"] = [css for css in context["css_files"] if str(css.filename).endswith(HOME_SHEET)]
     for script in context.get("script_files", []):
         name = str(getattr(script, "filename", None) or "")
         if name and "type" not in script.attributes and not name.endswith(_NOT_DEFERRED):
             script.attributes["defer"] = "defer"
-
-
-def _write_bundle(app: Sphinx, exception: Exception | None) -> None:
-    """Write `_static/site.css`: every style sheet of the site in its order, with its addresses turned to its place."""
-    if exception is not None or app.builder.format != "html":
-        return
-    static = Path(app.outdir) / "_static"
-    # Sphinx has no public list of a site's style sheets.
-    sheets = sorted(app.builder._css_files, key=lambda css: css.priority)
-    names = [str(css.filename).removeprefix("_static/").split("?")[0] for css in sheets]
-    names = [*_THEME_SHEETS, *(name for name in dict.fromkeys(names) if name != _HOME_SHEET)]
-    text = "\n".join(_inlined(static, static / name) for name in names) + "\n"
-    target = static / "site.css"
-    if not target.is_file() or target.read_text(encoding="utf-8") != text:
-        target.write_text(text, encoding="utf-8")
-
-
-def _inlined(static: Path, sheet: Path) -> str:
-    """The text of a style sheet as it must read in the folder `static`, with the sheets that it imports."""
-    text = sheet.read_text(encoding="utf-8").removeprefix('@charset "UTF-8";')
-
-    def turned(match: re.Match[str]) -> str:
-        address = posixpath.normpath(posixpath.join(sheet.parent.relative_to(static).as_posix(), match[2]))
-        return f'url("{address}")'
-
-    text = _URL.sub(turned, text)
-    return _IMPORT.sub(lambda match: _inlined(static, (sheet.parent / match[1]).resolve()), text)
