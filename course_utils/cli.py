@@ -143,11 +143,12 @@ def check(notebook: Annotated[Path, typer.Argument(help="Your copy of the exerci
 def submit(
     notebook: Annotated[Path, typer.Argument(help="Your copy of the exercise.")],
     student: Annotated[str | None, typer.Option(help="Your student id.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder for the zip (default: the notebook's).")] = None,
 ) -> None:
     """Pack an exercise into the zip file that you hand in."""
     from course_utils import submission
 
-    print(submission.make(notebook, student))
+    print(submission.make(notebook, student, out))
 
 
 @app.command(epilog="Example: `course collect inbox/`")

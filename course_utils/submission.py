@@ -19,11 +19,14 @@ STUDENT_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,62}[A-Za-z0-9])?")
 LABEL = "submission.json"
 
 
-def make(path: Path | str | None = None, student: str | None = None) -> Path | None:
+def make(
+    path: Path | str | None = None, student: str | None = None, out: Path | str | None = None
+) -> Path | None:
     """Write ASSIGNMENT-STUDENT.zip and return its path.
 
     In Colab, the open notebook is packed and the zip is downloaded. Elsewhere it is the notebook at `path`,
-    or the newest exercise in the current folder, and the zip lies beside it. Without `student`, asks for the id.
+    or the newest exercise in the current folder, and the zip lies beside it, or in the folder `out`.
+    Without `student`, asks for the id.
     While a notebook is being graded or checked nothing is made, and None is returned.
     """
     if _is_being_run():
@@ -36,6 +39,8 @@ def make(path: Path | str | None = None, student: str | None = None) -> Path | N
         name, notebook, folder = source.stem, _read(source), source.parent
     assignment = name_assignment(name, notebook)
     student = _require_id(student if student is not None else input("Your student id: "))
+    folder = Path(out) if out is not None else folder
+    folder.mkdir(parents=True, exist_ok=True)
     made = folder / f"{assignment}-{student}.zip"
     label = {"assignment": assignment, "student": student}
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -19,6 +19,7 @@ import yaml
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 
+from course_utils import install_cell
 from course_utils.book.myst import MystMistake, walk
 from course_utils.book.pages import pages, source
 from course_utils.book.plain_blocks import Plain
@@ -28,20 +29,6 @@ from course_utils.book.repository import repository
 from course_utils.errors import CourseError
 
 INSTALL_ID = "install"
-_INSTALL = """\
-# Google Colab: install the course's own package. Everywhere else this cell does nothing.
-import importlib.util
-import os
-import sys
-
-ADDRESS = {address}
-if "google.colab" in sys.modules and importlib.util.find_spec("course_utils") is None:
-    ADDRESS = os.environ.get("COURSE_REPOSITORY", ADDRESS)
-    if not ADDRESS:
-        raise RuntimeError("Where the course lies is unknown: put git+https://… between the quotes above.")
-    %pip install --quiet "course_utils @ {{ADDRESS}}\""""
-_ADDRESS = re.compile(r"^ADDRESS = (?P<address>.*)$", re.M)
-_ADDRESS_IN_JSON = re.compile(r'"ADDRESS = .*\\n",?$', re.M)
 _KEPT_TAGS = ("raises-exception", "hide-input")
 
 
@@ -72,7 +59,7 @@ def stale(root: Path) -> list[Path]:
         target = root / f"{page}.ipynb"
         current = target.read_text(encoding="utf-8") if target.is_file() else ""
         text = notebook_text(root, page, references)
-        if _ADDRESS_IN_JSON.sub("", current) != _ADDRESS_IN_JSON.sub("", text):
+        if install_cell.fill_notebook(current, "") != install_cell.fill_notebook(text, ""):
             found.append(target)
     return found + _left_over(root)
 
@@ -152,14 +139,10 @@ def _cells(cell: NotebookNode, line: int, text: str, translator: Plain, path: st
 def _install_cell(root: Path, before: NotebookNode | None) -> NotebookNode:
     """The first cell, with the repository's address; where none is known the notebook keeps its own."""
     known = repository(root)
-    address = json.dumps(known.pip_address) if known else _present_address(before)
-    return nbformat.v4.new_code_cell(_INSTALL.format(address=address), id=INSTALL_ID)
-
-
-def _present_address(before: NotebookNode | None) -> str:
     first = before.cells[0] if before and before.cells else {}
-    match = _ADDRESS.search(first.get("source", "")) if first.get("id") == INSTALL_ID else None
-    return match["address"] if match else '""'
+    present = install_cell.address_in(first.get("source", "")) if first.get("id") == INSTALL_ID else ""
+    source = install_cell.filled(known.pip_address if known else present)
+    return nbformat.v4.new_code_cell(source, id=INSTALL_ID)
 
 
 def _give_ids(cells: list[NotebookNode], before: Iterable[NotebookNode], page: str) -> None:

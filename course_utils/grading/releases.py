@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from course_utils import install_cell
 from course_utils.checks.running import CONFIG, private_cases
 from course_utils.errors import CourseError
 from course_utils.grading.course import (
@@ -21,8 +21,6 @@ from course_utils.grading.course import (
     require_assignment,
 )
 
-#: The line of the first cell that holds the repository's address; it differs between forks.
-_ADDRESS = re.compile(r'"REPOSITORY = \\"[^"\\]*\\"\\n"')
 _CASES = Path("course_utils") / "checks" / "cases"
 #: Every file of a bundle has this date, so that the same content gives the same bytes.
 _DATE = (2025, 1, 1, 0, 0, 0)
@@ -71,13 +69,15 @@ def _gradebook(root: Path) -> str:
     return str(directory.db_url)
 
 
-def _stale(root: Path, week: str, made: dict[Path, bytes]) -> list[Path]:
+def _stale(root: Path, week: str, made: dict[Path, bytes], exact: bool = False) -> list[Path]:
+    """The files that are not as made; the repository's address, which differs between forks, counts if `exact`."""
     target = root / "exercises" / week
     here = {path.relative_to(target): path for path in target.rglob("*") if path.is_file()}
     stale = [target / name for name in made.keys() ^ here.keys() if ".ipynb_checkpoints" not in name.parts]
-    stale += [
-        here[name] for name in made.keys() & here.keys() if not _same(made[name], here[name].read_bytes())
-    ]
+    for name in made.keys() & here.keys():
+        found = here[name].read_bytes()
+        if made[name] != found and (exact or _fill(made[name], "") != _fill(found, "")):
+            stale.append(here[name])
     cases = root / _CASES / f"{week}.json"
     visible = _visible(root, week)
     written = cases.read_text(encoding="utf-8") if cases.is_file() else ""
@@ -89,7 +89,7 @@ def _stale(root: Path, week: str, made: dict[Path, bytes]) -> list[Path]:
 def _write(root: Path, week: str) -> list[Path]:
     with tempfile.TemporaryDirectory() as work:
         made = _generate(root, week, Path(work), _gradebook(root))
-    stale = _stale(root, week, made)
+    stale = _stale(root, week, made, exact=True)
     target = root / "exercises" / week
     for path in stale:
         if not path.is_relative_to(target):
@@ -106,8 +106,7 @@ def _generate(root: Path, week: str, work: Path, db_url: str) -> dict[Path, byte
     _run_generate(root, week, work, db_url)
     made = work / "exercises" / week
     files = {path.relative_to(made): path.read_bytes() for path in sorted(made.rglob("*")) if path.is_file()}
-    address = _address(root)
-    return {name: _fill(file, address) if name.suffix == ".ipynb" else file for name, file in files.items()}
+    return {name: _fill(file, _address(root, week, name)) for name, file in files.items()}
 
 
 def _run_generate(root: Path, week: str, work: Path, db_url: str) -> None:
@@ -119,27 +118,27 @@ def _run_generate(root: Path, week: str, work: Path, db_url: str) -> None:
         raise CourseError(f"nbgrader could not release solutions/{week}: {last_error(result)}")
 
 
-def _address(root: Path) -> str:
+def _address(root: Path, week: str, name: Path) -> str:
+    """The repository's address; where it is not known, the one that the released notebook has."""
     try:
         from course_utils.book.repository import repository
-    except ImportError:  # the book's tools are not installed: no address, as where none is known
-        return ""
-    known = repository(root)
-    return known.pip_address if known else ""
+
+        known = repository(root)
+    except ImportError:  # the book's tools are not installed
+        known = None
+    if known:
+        return known.pip_address
+    released = root / "exercises" / week / name
+    text = released.read_bytes().decode("utf-8", errors="replace") if released.is_file() else ""
+    return install_cell.address_in_notebook(text)
 
 
-def _fill(notebook: bytes, address: str) -> bytes:
-    line = json.dumps(f'REPOSITORY = "{address}"\n', ensure_ascii=False)
-    return _ADDRESS.sub(lambda _: line, notebook.decode("utf-8")).encode("utf-8")
-
-
-def _same(made: bytes, here: bytes) -> bool:
-    if made == here:
-        return True
+def _fill(file: bytes, address: str) -> bytes:
+    """A notebook's bytes with the address in its first cell; other files as they are."""
     try:
-        return _fill(made, "") == _fill(here, "")
+        return install_cell.fill_notebook(file.decode("utf-8"), address).encode("utf-8")
     except UnicodeDecodeError:
-        return False
+        return file
 
 
 def _visible(root: Path, week: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import grading
+from course_utils import grading, install_cell
 from course_utils.checks import week_checks
 from course_utils.errors import CourseError
 from tests.exercises.classroom import ROOT, make_course, nbgrader, released
@@ -52,11 +52,19 @@ def test_the_repository_s_address_is_filled_in_and_does_not_count_as_a_change(
     monkeypatch.setenv("GITHUB_REPOSITORY", "someone/a-course")
     notebook = course / "exercises" / "week1" / "week1.ipynb"
     assert grading.release(course, check=True)
-    notebook.write_bytes(notebook.read_bytes().replace(b"A candle burns", b"A candle is lit"))
     grading.release(course)
     assert "git+https://github.com/someone/a-course@main" in notebook.read_text(encoding="utf-8")
     monkeypatch.delenv("GITHUB_REPOSITORY")
     assert grading.release(course, check=True)
+    before = notebook.read_bytes()
+    grading.release(course)
+    assert notebook.read_bytes() == before, "where no address is known, the one there stays"
+
+
+def test_the_first_cell_is_that_of_every_notebook_of_the_course() -> None:
+    first = next(cell for cell in released()["cells"] if cell["cell_type"] == "code")
+    source = "".join(first["source"])
+    assert source == install_cell.filled(install_cell.address_in(source))
 
 
 def test_nothing_private_is_released_by_nbgrader_itself(course: Path) -> None:
@@ -128,7 +136,7 @@ def test_the_exercise_imports_only_the_course_numpy_and_keras() -> None:
 def test_the_first_code_cell_does_nothing_outside_colab() -> None:
     source = "".join(next(cell["source"] for cell in released()["cells"] if cell["id"] == "install"))
     lines = source.splitlines()
-    guard = lines.index('if "google.colab" in sys.modules:')
+    guard = next(number for number, line in enumerate(lines) if line.startswith('if "google.colab" in sys.modules'))
     assert all(line.startswith("    ") for line in lines[guard + 1 :])
     assert any(line.strip().startswith("%pip install") for line in lines[guard + 1 :])
 
