@@ -107,7 +107,7 @@ def test_the_class_cycle_prints_what_the_readme_shows(tmp_path: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, copy)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"PATH": path, "COLUMNS": "100"}
+    environment = os.environ | {"PATH": path, "COLUMNS": "100", "COURSE_CLASS_SECRET": "for the tests alone"}
     for command in cycle:
         result = subprocess.run(
             command.text,

@@ -6,14 +6,14 @@ import contextlib
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from course_utils.checks.secret import class_secret
 from course_utils.errors import CourseError, UsageError
-from course_utils.grading.course import database, last_error, nbgrader, require_assignment
+from course_utils.grading.course import database, kernels_unheard, last_error, nbgrader, require_assignment
 from course_utils.grading.releases import register, stale_files
 
 
@@ -59,7 +59,7 @@ def autograde(root: Path, assignment: str, student: str | None = None, force: bo
             raise CourseError(f"There are no submissions for {assignment}: run `course collect INBOX` first.")
         register(root, assignment)
         chosen = [student] if student is not None else students
-        with _progress(len(chosen)) as progress:
+        with kernels_unheard() as terminal, _progress(len(chosen), terminal) as progress:
             task = progress.add_task("grading", total=len(chosen))
             results = []
             for name in chosen:
@@ -123,6 +123,6 @@ def _gradebook(api: Any) -> Any:
         yield gradebook
 
 
-def _progress(count: int) -> Progress:
+def _progress(count: int, terminal: TextIO) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), disable=count < 2, transient=True)
+    return Progress(*columns, console=Console(file=terminal), disable=count < 2, transient=True)
