@@ -13,8 +13,8 @@ from rich.progress import track
 from rich.table import Table
 
 from course_utils import browser
-from course_utils.bench.server import serve
 from course_utils.book.pages import find_root, resolve
+from course_utils.book.server import serve
 from course_utils.errors import CourseError, UsageError
 
 CATEGORIES = {

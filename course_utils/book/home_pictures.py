@@ -1,6 +1,8 @@
-"""The pictures of the home page, from the chapters' own code: `python -m course_utils.book.home_pictures`.
+"""The pictures of the home page, from the chapters' own code, and the README's picture of the built site:
+`python -m course_utils.book.home_pictures`.
 
-Each exists for light and for dark pages. They are committed, since they take a minute to draw and seldom change.
+Each of the home page exists for light and for dark pages. They are committed, since they take a
+minute to draw and seldom change.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from PIL import Image
 
 from course_utils import plots
 from course_utils.book.pages import find_root
+from course_utils.book.server import serve
+from course_utils.browser import launch
 
 # Twice the size at which the home page shows them at most, for dense screens.
 SIZE = (880, 620)
@@ -151,6 +155,22 @@ def _crop_demo(root: Path, target: Path, theme: str) -> Path:
     return target
 
 
+def photograph(root: Path) -> Path:
+    """The page that the README shows, with its demo running, from the built site."""
+    target = root / "book" / "_static" / "home" / "site.webp"
+    with serve(root / "_build" / "html") as address, launch() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, device_scale_factor=1.25)
+        page.goto(f"{address}/book/week1/one-neuron.html")
+        page.locator(".demo-start").first.click()
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.wait_for_timeout(4000)
+        page.evaluate("scrollTo(0, 0)")
+        page.mouse.move(0, 0)
+        pixels = io.BytesIO(page.screenshot())
+    Image.open(pixels).convert("RGB").save(target, quality=QUALITY, method=6)
+    return target
+
+
 def _blank() -> Figure:
     drawing = plt.figure(figsize=(SIZE[0] / DPI, SIZE[1] / DPI), dpi=DPI, layout="none")
     drawing.set_facecolor(plots.COLORS["paper"])
@@ -180,5 +200,5 @@ def _save(drawing: Figure, target: Path) -> Path:
 
 if __name__ == "__main__":
     matplotlib.use("Agg")
-    for file in draw_all(find_root()):
+    for file in [*draw_all(find_root()), photograph(find_root())]:
         print(f"{file.stat().st_size:7,} bytes  {file}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import http.server
 import webbrowser
 from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+from course_utils.book.server import SiteHandler
 from course_utils.errors import CourseError, UsageError
 
 
@@ -18,9 +19,8 @@ def serve(html: Path, port: int = 8000, open_browser: bool = True) -> None:
     if not (html / "index.html").is_file():
         raise UsageError(f"There is no site in {html} yet: run `make site` first.")
     try:
-        server = http.server.ThreadingHTTPServer(
-            ("127.0.0.1", port), partial(_QuietHandler, directory=str(html))
-        )
+        # Nothing is kept: a rebuilt page must not be hidden by the browser's cache.
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(SiteHandler, directory=str(html), keep=0))
     except OSError as error:
         raise CourseError(f"Port {port} is taken ({error.strerror}): name another with --port.") from error
     address = f"http://127.0.0.1:{server.server_port}/"
@@ -33,15 +33,3 @@ def serve(html: Path, port: int = 8000, open_browser: bool = True) -> None:
         print()
     finally:
         server.server_close()
-
-
-class _QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """A file server that does not log each request."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        return
-
-    def end_headers(self) -> None:
-        # A rebuilt page must not be hidden by the browser's cache.
-        self.send_header("Cache-Control", "no-cache")
-        super().end_headers()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from course_utils import browser as chromium
-from course_utils.bench.server import serve
+from course_utils.book.server import serve
 from tests.book.conftest import FRONT, build_book, make_book
 
 PAGE = """\

@@ -16,8 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Route
 
 from course_utils import browser as chromium
-from course_utils.bench.server import serve
 from course_utils.book.pages import source
+from course_utils.book.server import serve
 from tests.conftest import PAGES as ALL_PAGES
 from tests.conftest import ROOT
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from course_utils import browser as chromium
-from course_utils.bench.server import serve
+from course_utils.book.server import serve
 from tests.conftest import PAGES
 from tests.site.visits import SIZES, THEMES, Visit, examine, open_page, use, weigh
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from course_utils.bench.server import serve
+from course_utils.book.server import serve
 from tests.conftest import PAGES
 from tests.site.visits import open_page, use
 

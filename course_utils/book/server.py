@@ -25,7 +25,7 @@ def serve(folder: Path, prefix: str = "") -> Iterator[str]:
     Yields:
         The address of the site, without a slash at the end.
     """
-    handler = partial(_SiteHandler, directory=str(folder), prefix=prefix.rstrip("/"))
+    handler = partial(SiteHandler, directory=str(folder), prefix=prefix.rstrip("/"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="site", daemon=True)
@@ -37,7 +37,9 @@ def serve(folder: Path, prefix: str = "") -> Iterator[str]:
             thread.join()
 
 
-class _SiteHandler(SimpleHTTPRequestHandler):
+class SiteHandler(SimpleHTTPRequestHandler):
+    """Serves one folder under a prefix; what a reader's browser may keep, it may keep for `keep` seconds."""
+
     protocol_version = "HTTP/1.1"
     # Fixed here, because Python's own table follows what is installed on the machine.
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {
@@ -50,11 +52,13 @@ class _SiteHandler(SimpleHTTPRequestHandler):
         ".woff2": "font/woff2",
     }
 
-    def __init__(self, *arguments: object, prefix: str, **options: object) -> None:
+    def __init__(self, *arguments: object, prefix: str = "", keep: int = 600, **options: object) -> None:
         self.prefix = prefix
+        self.keep = keep
         super().__init__(*arguments, **options)
 
     def send_head(self) -> BinaryIO | io.BytesIO | None:
+        """Answer with the file, compressed where that pays and the browser takes it."""
         if not self.path.startswith(f"{self.prefix}/"):
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
@@ -72,7 +76,8 @@ class _SiteHandler(SimpleHTTPRequestHandler):
         return io.BytesIO(body)
 
     def end_headers(self) -> None:
-        self.send_header("Cache-Control", "max-age=600")
+        """Say how long the answer may be kept."""
+        self.send_header("Cache-Control", f"max-age={self.keep}")
         super().end_headers()
 
     def log_message(self, format: str, *arguments: object) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.bench.server import serve
+from course_utils.book.server import serve
 
 
 @pytest.fixture
