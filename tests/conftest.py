@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from xdist.scheduler import LoadScopeScheduling
 
+from course_utils import browser as chromium
 from course_utils.book.pages import pages, resolve
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +25,9 @@ SITE_IS_MADE_OF = ("book", "course_utils", "_config.yml", "_toc.yml", "requireme
 
 # A test that is about one page has the page's name in its own: test_…[book/week1/one-neuron].
 PAGE_IN_ID = re.compile(r"\[(?:py[\d.]+-)?(?P<page>book/[\w/-]+)\]")
+
+# Whatever a page asks of another host is not found, as on a machine without a network.
+NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -59,6 +64,13 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
         return folder
 
     return run
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a network, one for each test process; a test opens a context of its own."""
+    with chromium.launch(NO_NETWORK) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +113,9 @@ def _execute(notebook: Any, folder: Path) -> None:
         resources={"metadata": {"path": str(folder)}},
     )
     try:
-        asyncio.run(client.async_execute())
+        # In a thread of its own, since Jupyter runs an event loop in the one that may have called this.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, client.async_execute()).result()
     except DeadKernelError:
         raise CourseError(
             "The notebook's Python stopped in the middle: run it cell by cell to see where."

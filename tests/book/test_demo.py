@@ -34,9 +34,11 @@ def test_the_pictures_have_their_size_their_words_and_exist(build: Build) -> Non
 
     assert light["class"] == ["only-light"]
     assert dark["class"] == ["only-dark"]
+    # The first demo may be in sight at once; a page that is dark loads its picture when it shows it.
+    assert (light["loading"], dark["loading"]) == ("eager", "lazy")
     for image in (light, dark):
         assert image["alt"] == 'A button and a "number".'
-        assert (image["width"], image["height"], image["loading"]) == ("640", "360", "lazy")
+        assert (image["width"], image["height"]) == ("640", "360")
         assert (built.out / "book" / image["src"]).resolve().is_file()
 
 

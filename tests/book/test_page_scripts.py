@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from course_utils import browser as chromium
 from course_utils.book.server import serve
 from tests.book.conftest import FRONT, build_book, make_book
 
@@ -69,12 +68,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launch() as started:
-        yield started
-
-
 @pytest.fixture
 def page(browser: Browser, site: str) -> Iterator[Page]:
     """The page, loaded, with a list of what it asked for and of the answers that it announced."""
@@ -130,7 +123,6 @@ def test_a_demo_is_told_where_tensorflow_lies_and_nothing_of_autostart(page: Pag
 
     assert page.evaluate("given") == [
         f"{site}/_static/vendor/tfjs/tf.fesm.min.js",
-        f"{site}/_static/vendor/tfjs-wasm/",
         None,
     ]
 

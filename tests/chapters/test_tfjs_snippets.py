@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Route
 
-from course_utils import browser as chromium
 from course_utils.book.pages import source
 from course_utils.book.server import serve
 from tests.conftest import PAGES as ALL_PAGES
@@ -62,13 +60,6 @@ def programs(page: str) -> dict[str, list[Block]]:
 
 PAGES = [page for page in ALL_PAGES if programs(page)]
 every_page = pytest.mark.parametrize("page", PAGES)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium that reaches nothing but this machine."""
-    with chromium.launch("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1") as started:
-        yield started
 
 
 @every_page

@@ -8,21 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from course_utils import browser as chromium
 from course_utils.book.server import serve
 from tests.conftest import PAGES
 from tests.site.visits import SIZES, THEMES, Visit, examine, open_page, use, weigh
-
-# Whatever a page asks of another host is not found, as on a machine without a network.
-NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-
-
-# For this folder only: while Playwright runs, other tests in the process could not run an event loop.
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """A Chromium without a network; each test opens a context of its own."""
-    with chromium.launch(NO_NETWORK) as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
