@@ -67,10 +67,10 @@ def use_style() -> None:
             "axes.titlesize": 11,
             "figure.dpi": 100,
             "figure.facecolor": paper,
-            "figure.figsize": (6.4, 3.6),
+            "figure.figsize": (5.6, 3.4),
             "figure.constrained_layout.use": True,
             "font.family": "DejaVu Sans",
-            "font.size": 10,
+            "font.size": 10.5,
             "grid.color": grid,
             "grid.linewidth": 0.8,
             "image.cmap": SEQUENTIAL,
@@ -98,7 +98,7 @@ def use_style() -> None:
 
 
 def figure(
-    width: float = 6.4, height: float = 3.6, rows: int = 1, columns: int = 1, **subplots: Any
+    width: float = 5.6, height: float = 3.4, rows: int = 1, columns: int = 1, **subplots: Any
 ) -> tuple[Figure, Any]:
     """A new figure of `width` × `height` inches and its axes.
 
@@ -206,7 +206,7 @@ def contour(
     grid_x, grid_y = np.meshgrid(np.linspace(*x_range, 121), np.linspace(*y_range, 121))
     heights = np.asarray(function(grid_x, grid_y))
     if ax is None:
-        _, ax = figure(6.4, 4.4)
+        _, ax = figure(5.8, 4.3)
     if log:
         floor = max(float(heights.min()), float(heights.max()) * 1e-5)
         edges = np.geomspace(floor, float(heights.max()), levels)
