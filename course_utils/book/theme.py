@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import quote
@@ -92,18 +93,28 @@ def _write_icons(app: Sphinx, exception: Exception | None) -> None:
     found: set[tuple[str, str]] = set()
     for page in html.rglob("*.html"):
         found.update(_ICON.findall(page.read_text(encoding="utf-8")))
-    folder = Path(app.srcdir) / "node_modules" / "@fortawesome" / "fontawesome-free" / "svgs"
+    package = Path(app.srcdir) / "node_modules" / "@fortawesome" / "fontawesome-free"
     rules = [_RULES]
     for style, name in sorted(found):
-        path = folder / _FOLDERS.get(style, "brands") / f"{name}.svg"
-        if not path.is_file():
-            raise CourseError(f"A page uses the icon {style} fa-{name}, but there is no {path.name} in {path.parent}.")
-        drawing = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.S)
+        drawing = re.sub(r"<!--.*?-->", "", _drawing(package, style, name), flags=re.S)
         rules.append(f'.{style}.fa-{name} {{ --icon: url("data:image/svg+xml,{quote(drawing)}"); }}')
     target = html / "_static" / "icons.css"
     text = "\n".join(rules) + "\n"
     if not target.is_file() or target.read_text(encoding="utf-8") != text:
         target.write_text(text, encoding="utf-8")
+
+
+def _drawing(package: Path, style: str, name: str) -> str:
+    """The SVG of an icon, which the theme may call by an older name."""
+    folder = package / "svgs" / _FOLDERS.get(style, "brands")
+    path = folder / f"{name}.svg"
+    if not path.is_file():
+        icons = json.loads((package / "metadata" / "icon-families.json").read_text(encoding="utf-8"))
+        names = [key for key, icon in icons.items() if name in icon.get("aliases", {}).get("names", [])]
+        path = folder / f"{names[0] if names else name}.svg"
+    if not path.is_file():
+        raise CourseError(f"A page uses the icon {style} fa-{name}, but {folder} has no drawing of that name.")
+    return path.read_text(encoding="utf-8")
 
 
 def _load_little(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:

@@ -120,3 +120,15 @@ def test_every_icon_of_a_page_has_its_drawing(book: Path) -> None:
     assert "fa-bars" in page
     assert ".fa-solid.fa-bars { --icon: url(" in css
     assert "fontawesome.js" not in page
+
+
+def test_a_page_with_all_of_the_theme_s_buttons_has_their_icons(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_REPOSITORY", "someone/course")
+    build(book)
+    page = (book / "_build" / "html" / "book" / "chapter.html").read_text()
+    css = (book / "_build" / "html" / "_static" / "site.css").read_text()
+    assert "fas fa-rocket" in page
+    for icon in ("fas.fa-rocket", "fab.fa-github", "fas.fa-pencil-alt"):
+        assert f".{icon}" in css
