@@ -55,6 +55,8 @@ def undescribed(page: Path) -> list[str]:
     found = []
     for image in read(page).find_all("img"):
         words = image.get("alt")
+        if words and image.find_parent(class_="dropdown-launch-buttons"):
+            continue  # the theme's logos of Colab and Binder, beside the buttons' own words
         if words is None or 0 < len(words.strip()) < SHORTEST_DESCRIPTION:
             found.append(f"{image.get('src')}: alt={words!r}")
     for drawing in read(page).find_all("svg"):
