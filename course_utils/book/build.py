@@ -47,7 +47,7 @@ class Built:
 
     def __str__(self) -> str:
         ran = f"{self.executed} chapter{'s' * (self.executed != 1)} executed" if self.executed else "nothing to run"
-        return f"Built {self.pages} pages ({ran}) in {_duration(self.seconds)}: {self.html}"
+        return f"Built {self.pages} page{'s' * (self.pages != 1)} ({ran}) in {_duration(self.seconds)}: {self.html}"
 
 
 def build_site(root: Path, jobs: int | None = None, console: Console | None = None) -> Built:

@@ -21,7 +21,7 @@ from pathlib import Path
 import nbclient
 import yaml
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -91,6 +91,11 @@ def cache_folder(root: Path) -> Path:
 
 def read_notebook(root: Path, page: str) -> NotebookNode | None:
     """The notebook of a page as MyST-NB reads it, or None when the page has no code."""
+    notebook = _read(root, page)
+    return notebook if notebook is not None and _has_code(notebook) else None
+
+
+def _read(root: Path, page: str) -> NotebookNode | None:
     path = source(root, page)
     if not path.is_file():
         raise CourseError(f"{path} is missing: write it, or take its line out of _toc.yml.")
@@ -100,8 +105,11 @@ def read_notebook(root: Path, page: str) -> NotebookNode | None:
     # The same syntax as in the build, or a cell inside a ::: box would be taken for one of the page's own.
     settings = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     syntax = MdParserConfig(enable_extensions=set(settings["parse"]["myst_enable_extensions"]))
-    notebook = read_myst_markdown_notebook(text, syntax, add_source_map=True, path=str(path))
-    return notebook if any(cell.cell_type == "code" for cell in notebook.cells) else None
+    return read_myst_markdown_notebook(text, syntax, add_source_map=True, path=str(path))
+
+
+def _has_code(notebook: NotebookNode) -> bool:
+    return any(cell.cell_type == "code" for cell in notebook.cells)
 
 
 def execute(
@@ -122,8 +130,12 @@ def execute(
     waiting: dict[str, NotebookNode] = {}
     runs: list[Run] = []
     for page in names:
-        notebook = read_notebook(root, page)
+        notebook = _read(root, page)
         if notebook is None:
+            continue
+        if not _has_code(notebook):
+            # A chapter that has its header, but no cell yet: unless it is in the cache, MyST-NB starts a kernel.
+            _keep(cache, root, notebook, Run(page, 0.0, cached=False))
             continue
         try:
             record = cache.match_cache_notebook(notebook)
@@ -139,18 +151,18 @@ def execute(
         for future in as_completed(futures):
             run = future.result()
             if run.failure is None:
-                bundle = CacheBundleIn(
-                    waiting[run.page],
-                    str(source(root, run.page)),
-                    data={"execution_seconds": run.seconds},
-                )
-                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+                _keep(cache, root, waiting[run.page], run)
             runs.append(run)
             report(run, len(runs), total)
     _write_report(root, runs)
     if failures := [run.failure for run in runs if run.failure]:
         raise ExecutionFailed(failures)
     return runs
+
+
+def _keep(cache: JupyterCacheAbstract, root: Path, notebook: NotebookNode, run: Run) -> None:
+    bundle = CacheBundleIn(notebook, str(source(root, run.page)), data={"execution_seconds": run.seconds})
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def read_report(root: Path) -> dict[str, dict[str, object]]:

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 from jupyter_cache import get_cache
+from myst_nb.core.read import read_myst_markdown_notebook
 
 from course_utils.book import execution
 from course_utils.book.execution import ExecutionFailed, Run, execute
@@ -132,6 +133,14 @@ def test_a_kernel_that_dies_is_reported(checkout: Path) -> None:
 def test_code_inside_a_box_is_not_a_cell(checkout: Path) -> None:
     page = write(checkout, "page", CELL + "\n    :::{note}\n    ```python\n    1 / 0\n    ```\n    :::\n")
     assert run(checkout, page)[page].failure is None
+
+
+def test_a_chapter_that_has_no_cell_yet_starts_no_kernel(checkout: Path) -> None:
+    page = write(checkout, "page", "# A page\n\nText.\n")
+    assert run(checkout, page) == {}
+    notebook = read_myst_markdown_notebook((checkout / "book" / "page.md").read_text())
+    cache = get_cache(str(execution.cache_folder(checkout)))
+    assert cache.match_cache_notebook(notebook), "MyST-NB finds it here, and does not run it"
 
 
 def test_a_page_without_code_is_not_run(checkout: Path) -> None:

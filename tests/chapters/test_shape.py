@@ -107,59 +107,65 @@ def test_the_numbers_in_the_prose_come_from_the_run(chapter: Chapter) -> None:
 
 @every_chapter
 def test_a_chapter_begins_with_what_one_can_do_after_it(chapter: Chapter) -> None:
-    (objectives,) = chapter.named("objectives")
-    assert any(line.startswith(":minutes:") for line in objectives.lines)
-    assert any(line.startswith(":builds-on:") for line in objectives.lines)
-    assert sum(line.startswith("- ") for line in objectives.text) >= 2
-    first_section = chapter.source.index("\n## ")
-    assert chapter.source.index("{objectives}") < first_section
+    boxes = chapter.named("objectives")
+    assert len(boxes) == 1, f"write one :::{{objectives}} box into {chapter.page}.md, above the first ## heading"
+    for option in (":minutes:", ":builds-on:"):
+        assert any(line.startswith(option) for line in boxes[0].lines), f"give the objectives a line {option} …"
+    assert sum(line.startswith("- ") for line in boxes[0].text) >= 2, "list two objectives or more"
+    sections = chapter.source.split("\n## ")
+    assert len(sections) > 1, f"divide {chapter.page}.md by ## headings"
+    assert "{objectives}" in sections[0], "the objectives stand above the first ## heading"
 
 
 @every_chapter
 def test_a_chapter_has_something_to_play_with(chapter: Chapter) -> None:
-    assert chapter.named("demo")
+    assert chapter.named("demo"), f"put a :::{{demo}} into {chapter.page}.md"
 
 
 @every_chapter
 def test_a_chapter_says_what_goes_wrong(chapter: Chapter) -> None:
-    assert chapter.named("goes-wrong")
+    assert chapter.named("goes-wrong"), f"write a :::{{goes-wrong}} box into {chapter.page}.md"
 
 
 @every_chapter
 def test_a_chapter_asks_three_to_five_questions(chapter: Chapter) -> None:
-    assert chapter.named("quiz")
+    assert chapter.named("quiz"), f"write a ::::{{quiz}} into {chapter.page}.md"
     for quiz in chapter.named("quiz"):
         questions = [question for question in chapter.named("question") if question.inside is quiz]
-        assert 3 <= len(questions) <= 5
+        assert 3 <= len(questions) <= 5, f"{chapter.page}.md:{quiz.line}: {len(questions)} questions"
 
 
 @every_chapter
 def test_a_chapter_gives_exercises_with_a_hint_and_a_solution(chapter: Chapter) -> None:
     exercises = chapter.named("try-it")
-    assert exercises
+    assert exercises, f"write a :::{{try-it}} with a :::{{hint}} and a :::{{solution}} into {chapter.page}.md"
     for exercise in exercises:
         help_at_hand = {kind.name for kind in helps(chapter.directives, exercise)}
-        assert help_at_hand >= {"hint", "solution"}, f"{chapter.page}.md:{exercise.line}"
+        lacking = {"hint", "solution"} - help_at_hand
+        assert not lacking, f"{chapter.page}.md:{exercise.line}: this exercise lacks a {' and a '.join(lacking)}"
 
 
 @every_chapter
 def test_a_chapter_ends_with_a_few_lines_to_remember(chapter: Chapter) -> None:
-    (remember,) = chapter.named("remember")
-    points = [line for line in remember.text if re.match(r"^\s*([-*]|\d+\.) ", line)]
-    assert 1 <= len(points or remember.text) <= LONGEST_REMEMBER
+    boxes = chapter.named("remember")
+    assert len(boxes) == 1, f"write one :::{{remember}} box at the end of {chapter.page}.md"
+    points = [line for line in boxes[0].text if re.match(r"^\s*([-*]|\d+\.) ", line)]
+    assert 1 <= len(points or boxes[0].text) <= LONGEST_REMEMBER, "one to five lines to remember"
 
 
 @every_chapter
 def test_a_chapter_links_its_words_to_the_glossary(chapter: Chapter) -> None:
-    assert "{term}`" in chapter.source
+    linked = "{term}`" in chapter.source
+    assert linked, f"link a word of {chapter.page}.md to the glossary, as in {{term}}`neuron`"
 
 
 @every_chapter
 def test_a_chapter_leads_to_the_graded_exercise(chapter: Chapter) -> None:
     if "/start/" in chapter.page:
-        assert "week1/" in chapter.source
+        leads = "week1/" in chapter.source
     else:
-        assert re.search(r"\{doc\}`([^`]*<)?(\./)?exercise>?`", chapter.source)
+        leads = bool(re.search(r"\{doc\}`([^`]*<)?(\./)?exercise>?`", chapter.source))
+    assert leads, f"link {chapter.page}.md to the graded work: week1/… from Start, {{doc}}`exercise` from a week"
 
 
 def helps(directives: list[Directive], exercise: Directive) -> list[Directive]:
