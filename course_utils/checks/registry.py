@@ -7,10 +7,12 @@ and nothing else of the student's, and returns the verdicts. The two need not ru
 
 import importlib
 import json
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from course_utils.checks.collecting import Data, Namespace
@@ -20,7 +22,8 @@ from course_utils.errors import CourseError, UsageError
 Inputs = Mapping[str, Any]
 Expected = Mapping[str, Any]
 
-WEEKS = ("week1",)
+#: The exercises that have checks: each has a package of its own beside this module.
+WEEKS = tuple(sorted(part.name for part in pkgutil.iter_modules([str(Path(__file__).parent)]) if part.ispkg))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from course_utils.checks.registry import WEEKS, week_checks
+
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a fixed secret for tests"
 _BLANK = "raise NotImplementedError()"
@@ -28,18 +30,35 @@ class Answer:
     phrase: str
     cells: dict[str, str]
     blank: bool = False
+    week: str = "week1"
 
 
 def wrong_answers(week: str = "week1") -> list[Answer]:
     """Return the wrong and partial answers that lie beside the solution."""
-    return [_read_answer(path) for path in sorted((ROOT / "solutions" / week / "wrong").glob("*.py"))]
+    return [_read_answer(path, week) for path in sorted((ROOT / "solutions" / week / "wrong").glob("*.py"))]
 
 
-def _read_answer(path: Path) -> Answer:
+def _read_answer(path: Path, week: str) -> Answer:
     head, *parts = path.read_text(encoding="utf-8").split("# %% ")
     about = tomllib.loads("\n".join(line.removeprefix("# ") for line in head.splitlines()))
     cells = {part.splitlines()[0].strip(): "\n".join(part.splitlines()[1:]).strip() for part in parts}
-    return Answer(path.stem, about["name"], about["score"], about["phrase"], cells, about.get("blank", False))
+    blank = about.get("blank", False)
+    return Answer(path.stem, about["name"], about["score"], about["phrase"], cells, blank, week)
+
+
+def whole_class() -> list[Answer]:
+    """Return the reference solution of every exercise, and the wrong answers to each."""
+    answers = []
+    for week in WEEKS:
+        checks = week_checks(week).values()
+        first = f"{next(iter(checks)).points:g}"
+        total = sum(check.points for check in checks)
+        phrase = f"{first} of {first} points"
+        answers += [
+            Answer("reference", "The reference solution", total, phrase, {}, week=week),
+            *wrong_answers(week),
+        ]
+    return answers
 
 
 def reference(week: str = "week1") -> dict[str, str]:
@@ -59,10 +78,10 @@ def released(week: str = "week1") -> dict[str, Any]:
     return json.loads((ROOT / "exercises" / week / f"{week}.ipynb").read_text(encoding="utf-8"))
 
 
-def answered(answer: Answer, week: str = "week1") -> dict[str, Any]:
+def answered(answer: Answer) -> dict[str, Any]:
     """Return the released notebook as this student hands it in."""
-    notebook = copy.deepcopy(released(week))
-    cells = {} if answer.blank else {**reference(week), **answer.cells}
+    notebook = copy.deepcopy(released(answer.week))
+    cells = {} if answer.blank else {**reference(answer.week), **answer.cells}
     known = set()
     for cell in notebook["cells"]:
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
@@ -82,11 +101,11 @@ def make_course(folder: Path) -> Path:
     return folder
 
 
-def hand_in(course: Path, answer: Answer, week: str = "week1") -> None:
+def hand_in(course: Path, answer: Answer) -> None:
     """Put the student's notebook where nbgrader looks for it."""
-    folder = course / "class" / "submitted" / answer.student / week
+    folder = course / "class" / "submitted" / answer.student / answer.week
     folder.mkdir(parents=True)
-    (folder / f"{week}.ipynb").write_text(json.dumps(answered(answer, week)), encoding="utf-8")
+    (folder / f"{answer.week}.ipynb").write_text(json.dumps(answered(answer)), encoding="utf-8")
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Every answer of week 1 goes through nbgrader's own commands, and gets the marks and the words that it must get."""
+"""Every answer to every exercise goes through nbgrader's own commands, and gets the marks and words that it must."""
 
 from __future__ import annotations
 
@@ -14,13 +14,19 @@ import pytest
 
 from course_utils.checks import week_checks
 from course_utils.checks.judging import show
+from course_utils.checks.registry import WEEKS
 from course_utils.checks.running import private_cases
 from course_utils.checks.secret import generator
-from tests.exercises.classroom import ROOT, SECRET, Answer, hand_in, make_course, nbgrader, wrong_answers
+from tests.exercises.classroom import ROOT, SECRET, Answer, hand_in, make_course, nbgrader, whole_class
 
-REFERENCE = Answer("reference", "The reference solution", 30, "3 of 3 points", {})
-ANSWERS = [REFERENCE, *wrong_answers()]
-WRONG = [answer for answer in ANSWERS if answer.score < 30]
+ANSWERS = whole_class()
+MOST = {week: sum(check.points for check in week_checks(week).values()) for week in WEEKS}
+WRONG = [answer for answer in ANSWERS if answer.score < MOST[answer.week]]
+
+every_answer = pytest.mark.parametrize(
+    "answer", ANSWERS, ids=lambda answer: f"{answer.week}-{answer.student}"
+)
+every_week = pytest.mark.parametrize("week", WEEKS)
 
 
 def grade_all(folder: Path) -> None:
@@ -30,9 +36,10 @@ def grade_all(folder: Path) -> None:
         course = make_course(folder / f"half{number}")
         for answer in ANSWERS[number::2]:
             hand_in(course, answer)
-        nbgrader(course, "generate_assignment", "week1", "--force")
-        nbgrader(course, "autograde", "week1")
-        nbgrader(course, "generate_feedback", "week1")
+        for week in WEEKS:
+            nbgrader(course, "generate_assignment", week, "--force")
+            nbgrader(course, "autograde", week)
+            nbgrader(course, "generate_feedback", week)
         nbgrader(course, "export", "--to", str(course / "grades.csv"))
 
     with ThreadPoolExecutor(2) as pool:
@@ -42,7 +49,7 @@ def grade_all(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def graded(once: Any) -> Path:
     """The two course folders after nbgrader's autograde, generate_feedback and export."""
-    return once("week1-graded", grade_all)
+    return once("graded", grade_all)
 
 
 def course_of(graded: Path, answer: Answer) -> Path:
@@ -51,7 +58,14 @@ def course_of(graded: Path, answer: Answer) -> Path:
 
 def outputs(graded: Path, answer: Answer) -> dict[str, str]:
     """Return what each check cell of the graded notebook says, by its id."""
-    path = course_of(graded, answer) / "class" / "autograded" / answer.student / "week1" / "week1.ipynb"
+    path = (
+        course_of(graded, answer)
+        / "class"
+        / "autograded"
+        / answer.student
+        / answer.week
+        / f"{answer.week}.ipynb"
+    )
     said = {}
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         parts = [part for output in cell.get("outputs", []) for part in texts(output)]
@@ -78,24 +92,34 @@ def failed_steps(graded: Path, answer: Answer) -> frozenset[tuple[str, str]]:
     return frozenset(steps)
 
 
-@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.student)
+@every_answer
 def test_the_answer_gets_its_marks(graded: Path, answer: Answer) -> None:
     with (course_of(graded, answer) / "grades.csv").open(encoding="utf-8") as file:
-        rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    assert float(rows[answer.student]["score"]) == answer.score
-    assert float(rows[answer.student]["max_score"]) == 30
+        rows = {(row["assignment"], row["student_id"]): row for row in csv.DictReader(file)}
+    row = rows[answer.week, answer.student]
+    assert float(row["score"]) == answer.score
+    assert float(row["max_score"]) == MOST[answer.week]
 
 
-@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.student)
+@every_answer
 def test_its_author_reads_why(graded: Path, answer: Answer) -> None:
-    path = course_of(graded, answer) / "class" / "feedback" / answer.student / "week1" / "week1.html"
+    path = (
+        course_of(graded, answer)
+        / "class"
+        / "feedback"
+        / answer.student
+        / answer.week
+        / f"{answer.week}.html"
+    )
     page = html.unescape(re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8")))
     assert answer.phrase in " ".join(page.split())
 
 
-def test_no_two_answers_fail_the_same_steps(graded: Path) -> None:
-    failures = {answer.student: failed_steps(graded, answer) for answer in WRONG}
-    assert len(WRONG) >= 10
+@every_week
+def test_no_two_answers_fail_the_same_steps(graded: Path, week: str) -> None:
+    wrong = [answer for answer in WRONG if answer.week == week]
+    failures = {answer.student: failed_steps(graded, answer) for answer in wrong}
+    assert len(wrong) >= 10
     assert all(failures.values())
     assert len(set(failures.values())) == len(failures)
 
@@ -111,19 +135,20 @@ def test_every_check_speaks_to_its_author(graded: Path) -> None:
                 assert "Read again:" in text
 
 
-def test_no_hidden_value_is_shown(graded: Path) -> None:
-    hidden = hidden_numbers()
-    assert len(hidden) > 100
-    for answer in ANSWERS:
+@every_week
+def test_no_hidden_value_is_shown(graded: Path, week: str) -> None:
+    hidden = hidden_numbers(week)
+    assert len(hidden) > 20
+    for answer in (answer for answer in ANSWERS if answer.week == week):
         for cell, text in outputs(graded, answer).items():
             shown = hidden & set(re.findall(r"\d+\.\d+", text))
             assert not shown, (answer.student, cell)
 
 
-def hidden_numbers() -> set[str]:
+def hidden_numbers(week: str) -> set[str]:
     """Return every hidden number with four digits or more, as it would be printed."""
-    cases = private_cases("week1", ROOT)
-    return printed(cases.hidden(generator(SECRET, "week1"))) - printed(cases.visible())
+    cases = private_cases(week, ROOT)
+    return printed(cases.hidden(generator(SECRET, week))) - printed(cases.visible())
 
 
 def printed(value: Any) -> set[str]:
@@ -138,11 +163,12 @@ def printed(value: Any) -> set[str]:
     return {form for form in forms if sum(character.isdigit() for character in form) >= 4}
 
 
-def test_the_gradebook_holds_every_check_with_its_points(graded: Path) -> None:
+@every_week
+def test_the_gradebook_holds_every_check_with_its_points(graded: Path, week: str) -> None:
     from nbgrader.api import Gradebook
 
-    with Gradebook(f"sqlite:///{course_of(graded, REFERENCE) / 'class' / 'gradebook.db'}") as gradebook:
-        notebook = gradebook.find_notebook("week1", "week1")
-        points = {cell.name: cell.max_score for cell in notebook.grade_cells}
-    assert sum(points.values()) == 30
-    assert len(points) == len(week_checks("week1")) >= 8
+    with Gradebook(f"sqlite:///{graded / 'half0' / 'class' / 'gradebook.db'}") as gradebook:
+        notebook = gradebook.find_notebook(week, week)
+        points = [cell.max_score for cell in notebook.grade_cells]
+    assert sorted(points) == sorted(check.points for check in week_checks(week).values())
+    assert len(points) >= 8
