@@ -47,11 +47,12 @@ def autograde(root: Path, assignment: str, student: str | None = None, force: bo
     """
     require_assignment(root, assignment)
     class_secret()  # without it every hidden check would fail
-    if stale_files(root, assignment):
-        raise CourseError(
-            f"exercises/{assignment} is not what solutions/{assignment} makes: run `course release`."
-        )
-    with nbgrader(root) as api:
+    with kernels_unheard() as terminal, _progress(terminal) as progress, nbgrader(root) as api:
+        task = progress.add_task("preparing", total=None)
+        if stale_files(root, assignment):
+            raise CourseError(
+                f"exercises/{assignment} is not what solutions/{assignment} makes: run `course release`."
+            )
         students = _submitted(Path(api.coursedir.root) / api.coursedir.submitted_directory, assignment)
         if student is not None and student not in students:
             raise UsageError(f"There is no submission of {student!r} for {assignment} in class/submitted.")
@@ -59,13 +60,12 @@ def autograde(root: Path, assignment: str, student: str | None = None, force: bo
             raise CourseError(f"There are no submissions for {assignment}: run `course collect INBOX` first.")
         register(root, assignment)
         chosen = [student] if student is not None else students
-        with kernels_unheard() as terminal, _progress(len(chosen), terminal) as progress:
-            task = progress.add_task("grading", total=len(chosen))
-            results = []
-            for name in chosen:
-                progress.update(task, description=name)
-                results.append(_grade(api, assignment, name, force))
-                progress.advance(task)
+        progress.update(task, total=len(chosen))
+        results = []
+        for name in chosen:
+            progress.update(task, description=name)
+            results.append(_grade(api, assignment, name, force))
+            progress.advance(task)
     return results
 
 
@@ -123,6 +123,6 @@ def _gradebook(api: Any) -> Any:
         yield gradebook
 
 
-def _progress(count: int, terminal: TextIO) -> Progress:
+def _progress(terminal: TextIO) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(file=terminal), disable=count < 2, transient=True)
+    return Progress(*columns, console=Console(file=terminal), transient=True)
