@@ -54,6 +54,10 @@ def test_an_unknown_page_is_answered_with_near_ones(root: Path) -> None:
     assert "week1/one-neuron" in said.stderr
 
 
+def test_brackets_in_an_error_are_shown_as_they_are(root: Path) -> None:
+    assert "no page [x] in _toc.yml" in course("build", "--only", "[x]", cwd=root).stderr
+
+
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     assert "Traceback" in course("--debug", "build", cwd=tmp_path).stderr
 

@@ -73,11 +73,11 @@ class Question(SphinxDirective):
         built = self._build()
         if isinstance(built, str):
             self.env.temp_data["course_bad_question"] = True
-            return report(self, built)
+            return report(self, built) if built else []
         return [built]
 
     def _build(self) -> question | str:
-        """The question's node, or the sentence that says what is wrong."""
+        """The question's node, or the sentence that says what is wrong; "" where its options have said it."""
         body = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, body)
         if not body.children or not isinstance(body.children[-1], nodes.bullet_list):
@@ -92,7 +92,7 @@ class Question(SphinxDirective):
                 choices.append(built)
         right = sum(node["right"] for node in choices)
         if len(choices) < len(items.children):
-            return f"“{self.arguments[0]}” has an option that cannot be read; {_SYNTAX}"
+            return ""
         if not right:
             return f"“{self.arguments[0]}” has no right answer; mark one option with [x]"
         if len(choices) < 2:

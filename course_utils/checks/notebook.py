@@ -77,7 +77,10 @@ def _read(path: Path) -> Any:
     try:
         return nbformat.read(path, as_version=4)
     except Exception as error:
-        raise CourseError(f"{path} cannot be read as a notebook: {str(error)[:200]}") from error
+        reason = str(error).split("\n")[0][:100]
+        raise CourseError(
+            f"{path} cannot be read as a notebook ({reason}): give the path of your .ipynb file."
+        ) from error
 
 
 def _week(path: Path, notebook: Any) -> str:
