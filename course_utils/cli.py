@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.status import Status
 
 from course_utils.errors import CourseError
 
@@ -126,8 +127,9 @@ def release(
     """Make the students' exercises from the solutions, and a bundle of each to hand out."""
     from course_utils import grading
 
-    for line in grading.release(_root(), weeks or None, check=check):
-        print(line)
+    with _busy("Making the students' version with nbgrader"):
+        lines = grading.release(_root(), weeks or None, check=check)
+    print("\n".join(lines))
 
 
 @app.command(epilog="Example: `course check week1.ipynb`")
@@ -135,7 +137,8 @@ def check(notebook: Annotated[Path, typer.Argument(help="Your copy of the exerci
     """Run the visible checks of an exercise, as you would before you hand it in."""
     from course_utils.checks import run_notebook
 
-    report = run_notebook(notebook)
+    with _busy(f"Running {notebook.name} from top to bottom"):
+        report = run_notebook(notebook)
     print(report)
     raise typer.Exit(0 if report.passed else 1)
 
@@ -181,8 +184,9 @@ def feedback(assignment: str) -> None:
     """Write the feedback pages of an assignment, one for each student."""
     from course_utils import grading
 
-    for path in grading.feedback(_root(), assignment):
-        print(path)
+    with _busy("Writing the feedback pages"):
+        paths = grading.feedback(_root(), assignment)
+    print("\n".join(map(str, paths)))
 
 
 @app.command(epilog="Example: `course export --to csv`")
@@ -190,7 +194,9 @@ def export(to: Annotated[str, typer.Option(help="The format: csv.")] = "csv") ->
     """Write the marks of the class into a file."""
     from course_utils import grading
 
-    print(grading.export(_root(), to))
+    with _busy("Reading the gradebook"):
+        path = grading.export(_root(), to)
+    print(path)
 
 
 @class_app.command("new", epilog="Example: `course class new`")
@@ -233,6 +239,11 @@ def _root() -> Path:
     from course_utils.book.pages import find_root
 
     return find_root()
+
+
+def _busy(doing: str) -> Status:
+    """What a person sees on the terminal while something runs that has no steps to count."""
+    return Console(stderr=True).status(f"{doing} …")
 
 
 def _show(error: CourseError) -> None:
