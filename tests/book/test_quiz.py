@@ -116,6 +116,7 @@ def test_a_mistake_is_reported_at_the_page_and_line(
 
     assert complaint in built.warnings
     assert f"page.md:{line}: WARNING: qu" in built.warnings
+    assert built.warnings.count("WARNING: question") <= 1, "one mistake is one complaint"
 
 
 def test_a_question_outside_a_quiz_is_reported(build: Build) -> None:
