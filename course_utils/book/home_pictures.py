@@ -157,13 +157,13 @@ def _crop_demo(root: Path, target: Path, theme: str) -> Path:
 
 def photograph(root: Path) -> Path:
     """The page that the README shows, with its demo running, from the built site."""
-    target = root / "book" / "_static" / "home" / "site.webp"
+    target = root / ".github" / "site.webp"
     with serve(root / "_build" / "html") as address, launch() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, device_scale_factor=1.25)
+        page = browser.new_page(viewport={"width": 1280, "height": 1010}, device_scale_factor=1.25)
         page.goto(f"{address}/book/week1/one-neuron.html")
         page.locator(".demo-start").first.click()
         page.get_by_role("button", name="Run", exact=True).click()
-        page.wait_for_timeout(4000)
+        page.wait_for_timeout(1200)
         page.evaluate("scrollTo(0, 0)")
         page.mouse.move(0, 0)
         pixels = io.BytesIO(page.screenshot())
