@@ -20,7 +20,7 @@ $(SETUP): requirements.txt pyproject.toml package-lock.json
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --requirement requirements.txt --editable . --no-deps
-	@$(BIN)/python -m course_utils.book.assets
+	@$(BIN)/python -m course_utils.node
 	@touch $@
 
 site: setup ## Build the executed site into _build/html

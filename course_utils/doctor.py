@@ -62,7 +62,7 @@ def _packages() -> list[Finding]:
 
 
 def _node() -> Finding:
-    from course_utils.book.assets import node_path
+    from course_utils.node import node_path
 
     try:
         return Finding("Node.js", True, str(node_path()))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.book.assets import node_environment, node_path
+from course_utils.node import node_environment, node_path
 from tests.conftest import ROOT
 from tests.prose import prose_of_markdown, prose_of_notebook
 

@@ -62,7 +62,7 @@ def lighthouse(pages: Sequence[str] = (), json: bool = False, root: Path | None 
 
 def _scores(root: Path, address: str, folder: Path) -> dict[str, int]:
     """The scores of one page, 0 to 100, by category."""
-    from course_utils.book.assets import node_path
+    from course_utils.node import node_path
 
     program = root / "node_modules" / "lighthouse" / "cli" / "index.js"
     if not program.is_file():

@@ -18,6 +18,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from course_utils import node
 from course_utils.book import assets, execution
 from course_utils.book.pages import pages
 from course_utils.errors import CourseError
@@ -120,7 +121,7 @@ def failure_panel(error: execution.ExecutionFailed) -> Panel:
 
 def _prepare(root: Path, bar: Progress) -> None:
     task = bar.add_task("Preparing what pages load", total=1)
-    assets.install(root)
+    node.install(root)
     assets.vendor(root)
     bar.update(task, completed=1)
 
@@ -172,7 +173,7 @@ def _sphinx(root: Path, html: Path, doctrees: Path, overrides: dict[str, object]
 def _node_on_path() -> Iterator[None]:
     """KaTeX renders formulas with the `node` that it finds on the path."""
     before = os.environ["PATH"]
-    os.environ["PATH"] = assets.node_environment()["PATH"]
+    os.environ["PATH"] = node.node_environment()["PATH"]
     try:
         yield
     finally:

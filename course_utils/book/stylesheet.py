@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from course_utils.book.assets import node_path
 from course_utils.errors import CourseError
+from course_utils.node import node_path
 
 #: The one sheet that is a page's own.
 HOME_SHEET = "home.css"

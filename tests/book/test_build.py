@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from course_utils.book import assets
+from course_utils import node
 from course_utils.book.build import Built, build_site
 from course_utils.errors import CourseError
 
@@ -34,7 +34,7 @@ A formula: $a^2$.
 @pytest.fixture(scope="module")
 def book(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with the real configuration and a small book, built once."""
-    assets.install(root)
+    node.install(root)
     copy = tmp_path_factory.mktemp("checkout")
     shutil.copy(root / "_config.yml", copy)
     shutil.copytree(root / "book" / "_static", copy / "book" / "_static")
