@@ -4,6 +4,8 @@
 // Nothing here knows of files or of the network: the caller brings TensorFlow.js, something that loads the model
 // (a path or an IOHandler) and the inputs' values.
 
+// Rows at once, as in jobs.py.
+const ROWS = 32;
 const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
 /**
@@ -76,13 +78,13 @@ function graphRunner(model) {
   return runner;
 }
 
-/** A model made for a fixed number of rows gets that many at a time. */
+/** Rows go through in batches, of the size that the model was made for where it fixes one. */
 async function inChunks(tf, job, values, runner) {
   const order = matched(job.inputs, runner.names);
   const rows = job.inputs[0].shape[0];
   const fixed = runner.shapes.map((shape) => shape?.[0]).find((size) => size > 0);
-  const size = fixed ?? rows;
-  if (rows % size) throw new Error(`The model takes ${size} rows at a time, and ${rows} are no multiple of that.`);
+  const size = fixed ?? Math.min(rows, ROWS);
+  if (fixed && rows % size) throw new Error(`The model takes ${size} rows at a time, and ${rows} are no multiple of that.`);
   let outputs = null;
   let leaked = 0;
   const started = performance.now();
@@ -114,8 +116,9 @@ function matched(inputs, names) {
 
 function rowsOf(tf, input, bytes, first, size) {
   const stride = input.shape.slice(1).reduce((product, length) => product * length, 1);
-  const all = new ARRAYS[input.dtype](bytes);
-  return tf.tensor(all.slice(first * stride, (first + size) * stride), [size, ...input.shape.slice(1)], input.dtype);
+  const end = Math.min(first + size, input.shape[0]);
+  const some = new ARRAYS[input.dtype](bytes).slice(first * stride, end * stride);
+  return tf.tensor(some, [end - first, ...input.shape.slice(1)], input.dtype);
 }
 
 function joined(one, other) {
