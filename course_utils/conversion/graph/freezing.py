@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from course_utils.conversion.unrolling import MAX_UNROLL, Recurrence, unrolled
 from course_utils.errors import CourseError
 
 if TYPE_CHECKING:
@@ -55,15 +56,17 @@ class Frozen:
     outputs: tuple[Port, ...]
     function: Any
     layers: tuple[str, ...]  # the Keras layers' names, for error messages
+    recurrence: Recurrence  # which recurrent layers were unrolled, which are loops
 
 
-def freeze(source: Any, *, batch: int | None = None) -> Frozen:
+def freeze(source: Any, *, batch: int | None = None, unroll: int = MAX_UNROLL) -> Frozen:
     """The inference graph of a Keras model or a SavedModel.
 
     Args:
         source: a built `keras.Model`, or a SavedModel folder as `conversion.sources` loads it.
         batch: the size of the batch; None leaves it open, also where the model was built for one size and does not
             depend on it (a Sequential model without an Input layer takes over the first batch's size).
+        unroll: the longest sequence over which recurrent layers are written out, without a loop; 0 keeps all loops.
 
     Raises:
         CourseError: a layer changes its state or draws random numbers when it predicts, or the model was never built.
@@ -71,19 +74,23 @@ def freeze(source: Any, *, batch: int | None = None) -> Frozen:
     import keras
 
     if not isinstance(source, keras.Model):
-        return _frozen(*_saved_model_call(source, batch), (), str(source.path))
+        traced = _frozen(*_saved_model_call(source, batch), (), str(source.path))
+        return Frozen(*traced, (), Recurrence(unroll))
     layers = tuple(dict.fromkeys(layer.name for layer in source._flatten_layers(include_self=False)))
     call, shapes, dtypes, names = _keras_call(source)
-    try:
-        return _frozen(call, _specs(shapes, dtypes, names, batch), names, layers, source.name)
-    except (TypeError, ValueError):
-        # A model may have its batch size built in, by a Reshape or a Lambda: then no other can be traced.
-        own = {shape[0] for shape in shapes if shape}
-        if batch is not None or len(own) != 1 or own == {None}:
-            raise
-        return _frozen(call, _specs(shapes, dtypes, names, own.pop()), names, layers, source.name)
+    with unrolled(source, unroll) as recurrence:
+        try:
+            traced = _frozen(call, _specs(shapes, dtypes, names, batch), names, layers, source.name)
+        except (TypeError, ValueError):
+            # A model may have its batch size built in, by a Reshape or a Lambda: then no other can be traced.
+            own = {shape[0] for shape in shapes if shape}
+            if batch is not None or len(own) != 1 or own == {None}:
+                raise
+            traced = _frozen(call, _specs(shapes, dtypes, names, own.pop()), names, layers, source.name)
+    return Frozen(*traced, layers, recurrence)
 
 
+Traced = tuple["tf.compat.v1.GraphDef", tuple[Port, ...], tuple[Port, ...], Any]
 Call = Callable[..., list[tuple[str, "tf.Tensor"]]]
 
 
@@ -189,7 +196,7 @@ def node_name(name: str) -> str:
 
 def _frozen(
     call: Call, specs: list[tf.TensorSpec], names: list[str], layers: tuple[str, ...], what: str
-) -> Frozen:
+) -> Traced:
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
@@ -214,7 +221,7 @@ def _frozen(
         for tensor, name in zip(constants.outputs, output_names, strict=True)
     )
     graph_def = cleaned(constants.graph.as_graph_def(), [port.node for port in (*inputs, *outputs)])
-    return Frozen(graph_def, inputs, outputs, function_of(graph_def, inputs, outputs), layers)
+    return graph_def, inputs, outputs, function_of(graph_def, inputs, outputs)
 
 
 def _named_apart(specs: list[tf.TensorSpec]) -> list[tf.TensorSpec]:
@@ -250,10 +257,10 @@ def _check(graph: Any, layers: tuple[str, ...], what: str) -> None:
     """Raise where predicting changes a variable or draws random numbers."""
     # Random first: drawing numbers also changes a seed's state, which would be the wrong complaint.
     for pattern, complaint in ((_RANDOM, _DRAWS), (_ASSIGNS, _REMEMBERS)):
-        for operation in _operations(graph):
-            if pattern.match(operation.type):
-                layer = layer_of(operation.name, layers)
-                who = f"Layer {layer}" if layer else f"{what} (in {operation.name})"
+        for name, op in _operations(graph):
+            if pattern.match(op):
+                layer = layer_of(name, layers)
+                who = f"Layer {layer}" if layer else f"{what} (in {name})"
                 raise CourseError(f"{who} {complaint}")
 
 
@@ -267,13 +274,13 @@ _REMEMBERS = (
 )
 
 
-def _operations(graph: Any) -> Iterator[Any]:
-    """All operations of a function's graph and of the functions that it calls."""
-    from tensorflow.python.framework.function_def_to_graph import function_def_to_graph
-
-    yield from graph.get_operations()
+def _operations(graph: Any) -> Iterator[tuple[str, str]]:
+    """Name and op of all nodes of a function's graph and of the functions that it calls."""
+    for operation in graph.get_operations():
+        yield operation.name, operation.type
     for function in graph.as_graph_def().library.function:
-        yield from function_def_to_graph(function).get_operations()
+        for node in function.node_def:
+            yield node.name, node.op
 
 
 def layer_of(node: str, layers: Sequence[str]) -> str | None:
