@@ -1,4 +1,4 @@
-"""LiteRT and ONNX Runtime, in this process: each job's model is loaded, fed its rows and let go."""
+"""LiteRT, ONNX Runtime and Keras itself, in this process: each job's model is loaded, fed its rows and let go."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 
 import numpy as np
 
-from course_utils.conversion.formats import LITERT, MAIN_FILE
+from course_utils.conversion.formats import KERAS, LITERT, MAIN_FILE, ONNX
 from course_utils.conversion.proof.jobs import ROWS, Job, Result, by_name
 
 # A function of a batch of the job's inputs, in the job's order.
@@ -30,11 +30,11 @@ _ONNX_DTYPES = {
 
 
 def run(job: Job) -> Result:
-    """The result of one job of the format litert or onnx; what went wrong is in its `error`."""
+    """The result of one job of the format litert, onnx or keras; what went wrong is in its `error`."""
     try:
         with _silence() if job.to == LITERT else nullcontext():
             started = time.perf_counter()
-            predict, names, sizes = (_litert if job.to == LITERT else _onnx)(job)
+            predict, names, sizes = {LITERT: _litert, ONNX: _onnx, KERAS: _keras}[job.to](job)
             loaded = time.perf_counter()
             order = by_name(names, job.output_names)
             batches = [predict(batch) for batch in _batches(job.inputs, sizes)]
@@ -98,6 +98,23 @@ def _onnx(job: Job) -> tuple[Predict, list[str], list[int | None]]:
 
     sizes = [port.shape[0] if port.shape and isinstance(port.shape[0], int) else None for port in given]
     return predict, outputs, sizes
+
+
+def _keras(job: Job) -> tuple[Predict, list[str], list[int | None]]:
+    """The saved model as Keras loads it."""
+    import keras
+
+    from course_utils.conversion.proof import source
+
+    model = keras.saving.load_model(job.folder / MAIN_FILE[job.to], compile=False)
+    ports = source.inputs_of(model)
+    order = _order([port.name for port in ports], job)
+
+    def predict(batch: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return source.predict(model, [batch[index] for index in order])
+
+    names = source.output_names(model, len(keras.tree.flatten(model.outputs)))
+    return predict, list(names), [port.shape[0] for port in ports]
 
 
 def _order(names: Sequence[str], job: Job) -> list[int]:

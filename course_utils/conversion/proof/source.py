@@ -1,0 +1,146 @@
+"""The original's side of the proof: what a model takes and gives, and its own answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from course_utils.conversion.proof.jobs import ROWS
+from course_utils.errors import CourseError
+
+if TYPE_CHECKING:
+    import keras
+
+    from course_utils.conversion.saved_model import SavedModelSource
+
+    Source = keras.Model | SavedModelSource
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input: its name, its shape (None where any size goes; the rows first) and its number type."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+def inputs_of(source: Source) -> tuple[Port, ...]:
+    """The inputs in the order in which conversions keep them.
+
+    Raises:
+        CourseError: the model was never called, or leaves the number of dimensions open.
+    """
+    import keras
+
+    if isinstance(source, keras.Model):
+        leaves = keras.tree.flatten(_structure(source))
+        return tuple(
+            Port(getattr(leaf, "name", None) or f"input_{number}", tuple(leaf.shape), str(_dtype(leaf)))
+            for number, leaf in enumerate(leaves, 1)
+        )
+    for port in source.inputs:
+        if not port.shape:
+            raise CourseError(
+                f"{source.path} leaves the shape of its input {port.name} open: fix it in the signature."
+            )
+    return tuple(Port(port.name, tuple(port.shape or ()), port.dtype) for port in source.inputs)
+
+
+def output_names(source: Source, count: int) -> tuple[str, ...]:
+    """The outputs' names in their order, for `count` outputs."""
+    import keras
+
+    if not isinstance(source, keras.Model):
+        return tuple(port.name for port in source.outputs)
+    # A Sequential model's outputs are those of the functional one inside it.
+    owner = getattr(source, "_functional", None) or source
+    structure = getattr(owner, "_outputs_struct", None)
+    if isinstance(structure, dict):
+        # Keras flattens a dict by the alphabet of its keys.
+        names = [str(path[-1]) for path, _ in keras.tree.flatten_with_path(structure)]
+    else:
+        names = list(getattr(owner, "output_names", None) or [])
+    if len(names) != count:
+        names = ["output"] * count
+    seen: dict[str, int] = {}
+    for index, name in enumerate(names):
+        seen[name] = seen.get(name, 0) + 1
+        names[index] = name if seen[name] == 1 else f"{name}_{seen[name]}"
+    return tuple(names)
+
+
+def predict(source: Source, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The original's answers, one array an output with one row an input.
+
+    Layers that keep a state from call to call begin and end at their first one.
+
+    Raises:
+        CourseError: the rows are not as many as the model takes at a time.
+    """
+    import keras
+
+    ports = inputs_of(source)
+    rows = len(inputs[0])
+    fixed = next((port.shape[0] for port in ports if port.shape[0]), None)
+    if fixed and rows % fixed:
+        raise CourseError(f"The model takes {fixed} rows at a time, and {rows} are no multiple of that.")
+    size = fixed or ROWS
+    fed = [np.asarray(values, port.dtype) for values, port in zip(inputs, ports, strict=True)]
+    batches = [[values[first : first + size] for values in fed] for first in range(0, rows, size)]
+    if not isinstance(source, keras.Model):
+        return _joined([source(batch) for batch in batches])
+    structure = _structure(source)
+    _reset(source)
+    answers = []
+    for batch in batches:
+        packed = keras.tree.pack_sequence_as(structure, [keras.ops.convert_to_tensor(part) for part in batch])
+        given = source(packed, training=False)
+        answers.append([_as_numpy(tensor) for tensor in keras.tree.flatten(given)])
+    _reset(source)
+    return _joined(answers)
+
+
+def _structure(model: keras.Model) -> Any:
+    """What the model is called with: a tensor, or a list or dict of them."""
+    from keras.src.export.export_utils import get_input_signature
+
+    for owner in (model, getattr(model, "_functional", None)):
+        structure = getattr(owner, "_inputs_struct", None)
+        if structure is not None:
+            return structure
+    try:
+        signature = get_input_signature(model)
+    except ValueError:
+        raise CourseError(
+            f"The model {model.name} has never been called, so the shape of its input is unknown: "
+            "call it once on a batch of data, or give it an Input layer."
+        ) from None
+    return signature[0] if len(signature) == 1 else signature
+
+
+def _dtype(leaf: Any) -> str:
+    dtype = leaf.dtype
+    return getattr(dtype, "name", dtype)
+
+
+def _reset(model: keras.Model) -> None:
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
+            layer.reset_states()
+
+
+def _as_numpy(tensor: Any) -> np.ndarray:
+    import keras
+
+    array = keras.ops.convert_to_numpy(tensor)
+    # Half precision, bfloat16 among them, is computed with by no runtime here: they answer in float32.
+    is_half = array.dtype.itemsize == 2 and array.dtype.kind not in "iub"
+    return array.astype(np.float32) if is_half else array
+
+
+def _joined(batches: list[list[np.ndarray]]) -> list[np.ndarray]:
+    return [np.concatenate(parts) for parts in zip(*batches, strict=True)]
