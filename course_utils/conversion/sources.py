@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +17,7 @@ from course_utils.errors import CourseError, UsageError
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["SavedModelSource", "load_model", "tfjs_model"]
+__all__ = ["SavedModelSource", "load_model", "named_model_json", "tfjs_model"]
 
 MODEL_JSON = "model.json"
 _ZIP = b"PK\x03\x04"
@@ -58,6 +62,24 @@ def tfjs_model(path: Path) -> Path | None:
         inside = path / MODEL_JSON
         return inside if inside.is_file() and not saved_model.is_saved_model(path) else None
     return path if path.suffix == ".json" and path.is_file() else None
+
+
+@contextmanager
+def named_model_json(model_json: Path, scratch: Path) -> Iterator[Path]:
+    """A folder where the TensorFlow.js model is called model.json: its own, or a copy at `scratch`, gone at the end."""
+    if model_json.name == MODEL_JSON:
+        yield model_json.parent
+        return
+    scratch.mkdir()
+    try:
+        shutil.copyfile(model_json, scratch / MODEL_JSON)
+        for group in json.loads(model_json.read_bytes()).get("weightsManifest", []):
+            for name in group["paths"]:  # the reader has seen that they stay in the folder
+                (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(model_json.parent / name, scratch / name)
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _tfjs(model_json: Path) -> keras.Model:
