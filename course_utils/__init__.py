@@ -13,16 +13,19 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 if TYPE_CHECKING:
-    from course_utils import checks, data, plots, submission, widgets
+    from course_utils import checks, conversion, data, plots, submission, widgets
+    from course_utils.conversion import convert
     from course_utils.prose import glue
 
-__all__ = ["checks", "data", "glue", "plots", "submission", "widgets"]
+__all__ = ["checks", "conversion", "convert", "data", "glue", "plots", "submission", "widgets"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
     if name == "glue":
         return importlib.import_module("course_utils.prose").glue
+    if name == "convert":
+        return importlib.import_module("course_utils.conversion").convert
     if name in __all__:
         return importlib.import_module(f"course_utils.{name}")
     raise AttributeError(f"module 'course_utils' has no attribute {name!r}")

@@ -207,6 +207,52 @@ def class_new() -> None:
     print(grading.class_new())
 
 
+@app.command(epilog="Example: `course convert model.keras --to tfjs-layers --out web-model`")
+def convert(
+    model: Annotated[
+        Path, typer.Argument(help="A .keras, .h5, SavedModel folder or TensorFlow.js model.json.")
+    ],
+    to: Annotated[str, typer.Option(help="tfjs-layers, tfjs-graph, litert, onnx or keras.")],
+    out: Annotated[Path, typer.Option(help="The folder to make.")],
+    quantize: Annotated[
+        str, typer.Option(help="none, float16, uint8 (tfjs), dynamic or full-int8.")
+    ] = "none",
+    data: Annotated[Path | None, typer.Option(help="An .npz of real inputs x and labels y.")] = None,
+    verify: Annotated[int, typer.Option(help="Inputs to compare; 0 compares nothing.")] = 4,
+    engine: Annotated[str, typer.Option(help="ours, or tensorflowjs: the reference converter.")] = "ours",
+    trust: Annotated[bool, typer.Option("--trust", help="Load code that the model holds.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier result.")] = False,
+) -> None:
+    """Convert a model for the browser, a phone or another runtime, and prove that it computes the same."""
+    from course_utils import conversion
+    from course_utils.conversion.terminal import shown
+
+    options = {
+        "quantize": quantize,
+        "data": data,
+        "verify": verify,
+        "engine": engine,
+        "trust": trust,
+        "force": force,
+    }
+    with shown(libraries=_DEBUG["on"]) as tell:
+        report = conversion.convert(model, to, out, **options, tell=tell)
+    print(report)
+
+
+@app.command(epilog="Example: `course train digits-cnn`")
+def train(
+    name: Annotated[str, typer.Argument(help="The model: digits-cnn or digits-mlp.")],
+    out: Annotated[Path | None, typer.Option(help="The folder to write (default: the shipped one).")] = None,
+    seed: Annotated[int, typer.Option(help="Of the weights, the order and the bending of pictures.")] = 0,
+    seconds: Annotated[float | None, typer.Option(help="Train for so long only, by the clock.")] = None,
+) -> None:
+    """Train a model that ships with the course, from its data to its model card."""
+    from course_utils import training
+
+    print(training.train(name, out, seed, seconds))
+
+
 @bench_app.command("core", epilog="Example: `course bench core`")
 def bench_core(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Size and import time of what a learner's notebook installs."""

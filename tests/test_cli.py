@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 COMMANDS = [
-    *("doctor", "build", "serve", "notebooks", "fetch", "pictures"),
+    *("doctor", "build", "serve", "notebooks", "fetch", "pictures", "convert"),
     *("release", "check", "submit", "collect", "grade", "feedback", "export"),
 ]
 PROGRAM = Path(sys.executable).parent / "course"
