@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,8 @@ def run(jobs: Sequence[Job], *, job_seconds: float = JOB_SECONDS, memory: int = 
     pending = list(range(len(jobs)))
     while pending:
         with tempfile.TemporaryDirectory(prefix="course-proof-") as scratch:
-            _write_request(Path(scratch), {index: jobs[index] for index in pending})
+            request = {"jobs": describe(Path(scratch), {index: jobs[index] for index in pending})}
+            Path(scratch, "request.json").write_text(json.dumps(request), encoding="utf-8")
             ended = _run_process(packages, Path(scratch), jobs, results, job_seconds, memory)
         left = [index for index in pending if index not in results]
         if ended is not None and left:
@@ -62,7 +64,8 @@ def _alone(job: Job, index: int, job_seconds: float, memory: int) -> dict[int, R
     return {index: run([job], job_seconds=job_seconds, memory=memory)[0]}
 
 
-def _write_request(scratch: Path, jobs: dict[int, Job]) -> None:
+def describe(scratch: Path, jobs: dict[int, Job]) -> list[dict[str, Any]]:
+    """The jobs as jobs.mjs takes them, the bytes of their inputs written into `scratch`."""
     described = []
     for index, job in jobs.items():
         names = list(job.input_names) or [f"input_{position}" for position in range(len(job.inputs))]
@@ -76,7 +79,7 @@ def _write_request(scratch: Path, jobs: dict[int, Job]) -> None:
         described.append(
             {"id": index, "format": job.to, "backend": job.backend, "folder": folder, "inputs": inputs}
         )
-    (scratch / "request.json").write_text(json.dumps({"jobs": described}), encoding="utf-8")
+    return described
 
 
 def _as_tensor(values: np.ndarray) -> tuple[str, np.ndarray]:
@@ -118,7 +121,7 @@ def _run_process(
             if event.get("started"):
                 current = event["id"]
             else:
-                results[event["id"]] = _result(event, jobs[event["id"]], scratch)
+                results[event["id"]] = result_of(event, jobs[event["id"]], scratch)
                 current = None
         if process.wait() == 0:
             return None
@@ -161,7 +164,8 @@ def _why_ended(status: int, errors: Path) -> str:
     return f"ended Node.js with status {status}" + (f" ({lines[0][:300]})" if lines else "")
 
 
-def _result(event: dict, job: Job, scratch: Path) -> Result:
+def result_of(event: dict[str, Any], job: Job, scratch: Path) -> Result:
+    """What jobs.mjs told of a job, with its outputs from `scratch`."""
     if "error" in event:
         return Result(error=event["error"].rstrip("."))
     arrays, names = [], []
