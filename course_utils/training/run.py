@@ -1,0 +1,166 @@
+"""From a recipe to the folder that ships: train, convert and prove, measure, write the card."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from course_utils.book.pages import find_root
+from course_utils.data import Splits
+from course_utils.errors import CourseError, UsageError
+from course_utils.training import card, fitting, measuring
+from course_utils.training.registry import Recipe, recipe
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run: the folder, and the card that lies in it."""
+
+    folder: Path
+    card: dict
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        shipped = self.card["shipped"]
+        lines = [
+            *self.notes,
+            f"{self.card['name']}: {self.card['parameters']:,} parameters, "
+            f"test accuracy {self.card['test_accuracy']:.4f}, validation {self.card['validation_accuracy']:.4f}",
+            f"for the page: {card.form_name(shipped)}, {shipped['bytes']:,} bytes, "
+            f"test accuracy {shipped['test_accuracy']:.4f}",
+            f"{self.folder}: see README.md in it",
+        ]
+        return "\n".join(lines)
+
+
+def train(
+    model: str | Recipe,
+    out: Path | None = None,
+    seed: int = 0,
+    seconds: float | None = None,
+    root: Path | None = None,
+    console: Console | None = None,
+) -> Trained:
+    """Train a model and write it, its TensorFlow.js form and its model card.
+
+    Args:
+        model: the name of one of `MODELS`, or a recipe.
+        out: the folder to write. By default the shipped one, `book/_static/models/NAME`, which only a whole run
+            on the real data replaces; any other run goes to `_build/models/NAME`.
+        seed: of weights, order and bending of the pictures.
+        seconds: train for so long, by the clock, instead of the recipe's epochs.
+        root: the checkout; the one that the current folder lies in by default.
+        console: where progress is shown.
+
+    Raises:
+        UsageError: there is no such model, or `out` holds something else.
+        CourseError: a whole run stays below its bar; the shipped model is kept.
+    """
+    chosen = model if isinstance(model, Recipe) else recipe(model)
+    name = chosen.name
+    if seconds is not None and seconds <= 0:
+        raise UsageError(f"--seconds {seconds:g} leaves no time to train: give a positive number.")
+    console = console or Console(stderr=True)
+    if out is not None:
+        _check_replaceable(out, chosen)
+    splits = chosen.data()
+    real = splits.source.startswith(chosen.real_source)
+    whole = real and seconds is None
+    notes: tuple[str, ...] = ()
+    if out is None:
+        out = (root or find_root()) / ("book/_static" if whole else "_build") / "models" / name
+        if not whole:
+            why = (
+                f"{seconds:g} seconds are not its whole training"
+                if real
+                else f"this was not {chosen.real_source}"
+            )
+            notes = (f"The shipped model is not replaced, for {why}.",)
+        _check_replaceable(out, chosen)
+    fitted = fitting.fit(chosen, splits, seed, seconds, console)
+    options = f" --seconds {seconds:g}" if seconds is not None else ""
+    run = Run(
+        chosen,
+        splits,
+        fitted,
+        f"course train {name} --seed {seed}{options}",
+        seed,
+        chosen.bar if whole else 0,
+    )
+    with console.status("Measuring …") as status, _replacing(out) as folder:
+        described = finish(run, folder, lambda doing: status.update(f"{doing} …"))
+    return Trained(out, described, notes)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training that has ended, and what it has to reach."""
+
+    recipe: Recipe
+    splits: Splits
+    fitted: fitting.Fit
+    command: str
+    seed: int
+    bar: float
+
+
+def finish(run: Run, folder: Path, tell: Callable[[str], None]) -> dict:
+    """Convert, prove and measure the trained model, fill `folder` with what ships, and return its card.
+
+    This is the one place where the test part is opened. Raises `CourseError` where the model, or its form for
+    the page, stays below what it has to reach.
+    """
+    name, splits, model = run.recipe.name, run.splits, run.fitted.model
+    said = measuring.probabilities(model, splits.test)
+    reached = measuring.accuracy(said, splits.test)
+    if reached < run.bar:
+        raise CourseError(
+            f"{name} has a test accuracy of {reached:.4f}, below its bar of {run.bar}; the old one is kept."
+        )
+    with tempfile.TemporaryDirectory(prefix="course-train-") as scratch:
+        folders = measuring.convert_all(model, splits, Path(scratch), tell)
+        forms = measuring.measure(folders, splits, said, tell)
+        shipped = measuring.choose(forms, run.fitted.validation_accuracy)
+        loss = reached - shipped.test_accuracy
+        if run.bar and loss > measuring.LARGEST_LOSS:
+            raise CourseError(
+                f"{name} loses {loss:.2%} of the test pictures as {shipped.quantize}; the old one is kept."
+            )
+        model.save(folder / f"{name}.keras")
+        for file in folders[shipped.to, shipped.quantize].iterdir():
+            shutil.copy2(file, folder)
+    tell("Writing the model card")
+    confusion = measuring.confusion(said, splits.test)
+    return card.write(card.describe(run, confusion, forms, shipped), folder)
+
+
+def _check_replaceable(out: Path, chosen: Recipe) -> None:
+    """Refuse to write where anything else lies than an earlier run of the same recipe."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    try:
+        holds = json.loads((out / "card.json").read_text(encoding="utf-8"))["name"]
+    except (OSError, ValueError, KeyError, TypeError):
+        holds = None
+    if holds != chosen.name:
+        raise UsageError(f"{out} holds something else than {chosen.name}: name another folder with --out.")
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the place of `out` when the block ends well."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as beside:
+        new, old = Path(beside, "new"), Path(beside, "old")
+        new.mkdir()
+        yield new
+        if out.exists():
+            out.rename(old)
+        new.rename(out)

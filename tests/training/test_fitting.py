@@ -1,0 +1,78 @@
+"""Training: by epochs it repeats itself, by the clock it ends in time, and the learning rate has its course."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from course_utils.data import Examples, Splits
+from course_utils.training import fitting
+from course_utils.training.registry import MODELS, Recipe
+
+QUIET = Console(file=io.StringIO())
+
+
+def stripes() -> Splits:
+    """Two classes that a model learns within seconds: upright and lying stripes."""
+    random = np.random.default_rng(0)
+
+    def part(count: int) -> Examples:
+        labels = np.arange(count) % 2
+        images = 0.1 * random.random((count, 28, 28, 1), dtype=np.float32)
+        images[labels == 0, 4:24:4] += 0.8
+        images[labels == 1, :, 4:24:4] += 0.8
+        return Examples(images, labels)
+
+    return Splits(part(256), part(64), part(64), tuple("0123456789"), "stripes")
+
+
+def recipe(**changes: object) -> Recipe:
+    return dataclasses.replace(MODELS["digits-mlp"], batch_size=32, **changes)
+
+
+def test_a_run_by_epochs_learns_and_repeats_itself() -> None:
+    one, other = (fitting.fit(recipe(epochs=3), stripes(), 5, None, QUIET) for _ in range(2))
+    assert one.epochs == 3
+    assert one.validation_accuracy == 1.0
+    for first, second in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_another_seed_gives_another_model() -> None:
+    one, other = (fitting.fit(recipe(epochs=1), stripes(), seed, None, QUIET) for seed in (0, 1))
+    assert np.abs(one.model.get_weights()[0] - other.model.get_weights()[0]).max() > 0.01
+
+
+def test_a_run_by_the_clock_ends_in_time() -> None:
+    fitted = fitting.fit(recipe(epochs=1), stripes(), 0, 3.0, QUIET)
+    assert 3.0 <= fitted.seconds < 30.0
+    assert fitted.epochs > 0
+
+
+def test_the_result_holds_nothing_of_the_optimizer() -> None:
+    fitted = fitting.fit(recipe(epochs=1), stripes(), 0, None, QUIET)
+    assert getattr(fitted.model, "optimizer", None) is None
+    assert len(fitted.model.weights) == 6
+
+
+def test_the_progress_is_shown() -> None:
+    shown = io.StringIO()
+    fitting.fit(recipe(epochs=2), stripes(), 0, None, Console(file=shown, force_terminal=True, width=100))
+    assert "Training digits-mlp" in shown.getvalue()
+    assert "loss" in shown.getvalue()
+    assert "100%" in shown.getvalue()
+
+
+@pytest.mark.parametrize(("done", "share"), [(0.05, 1.0), (0.525, 0.5), (1.0, 0.0), (1.2, 0.0)])
+def test_the_learning_rate_falls_along_a_cosine(done: float, share: float) -> None:
+    assert fitting.rate(done) == pytest.approx(share, abs=1e-9)
+
+
+def test_the_learning_rate_rises_first() -> None:
+    rates = [fitting.rate(done) for done in np.linspace(0, 0.05, 9)]
+    assert 0 < rates[0] < 0.2
+    assert rates == sorted(rates)
