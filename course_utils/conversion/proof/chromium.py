@@ -18,7 +18,7 @@ from course_utils.conversion.proof.tensorflow_js import describe, result_of
 from course_utils.node import modules
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 BACKENDS = ("webgl", "wasm")
 _HERE = Path(__file__).parent
@@ -50,18 +50,24 @@ def run(
             try:
                 page = context.new_page()
                 page.set_default_timeout(1000 * job_seconds)
-                page.goto(address)
-                page.wait_for_function("window.run")
                 results = []
+                _open(page, address)
                 for job, request in zip(jobs, described, strict=True):
                     try:
                         event = page.evaluate("(job) => window.run(job)", request)
                     except Error as error:
-                        event = {"error": str(error).splitlines()[0]}
+                        event = {"error": str(error).splitlines()[0], "fatal": True}
+                    if event.get("fatal"):
+                        _open(page, address)
                     results.append(result_of(event, job, scratch))
                 return results
             finally:
                 context.close()
+
+
+def _open(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_function("window.run")
 
 
 @contextmanager

@@ -44,9 +44,10 @@ export async function runJob(tf, job, source, values) {
 function layersRunner(tf, model) {
   return {
     asynchronous: false,
-    // Layers models take their inputs by order.
-    names: model.inputNames,
-    outputs: model.outputNames,
+    // Layers models take their inputs by order, whatever their names; a sequential one knows no names before it runs.
+    byOrder: true,
+    names: model.inputs.map((input) => input.name),
+    outputs: model.outputs.map((output, index) => model.outputNames?.[index] ?? output.name),
     shapes: model.inputs.map((input) => input.shape),
     predict: async (tensors) => {
       const rows = tensors[0].shape[0];
@@ -80,7 +81,7 @@ function graphRunner(model) {
 
 /** Rows go through in batches, of the size that the model was made for where it fixes one. */
 async function inChunks(tf, job, values, runner) {
-  const order = matched(job.inputs, runner.names);
+  const order = matched(job.inputs, runner);
   const rows = job.inputs[0].shape[0];
   const fixed = runner.shapes.map((shape) => shape?.[0]).find((size) => size > 0);
   const size = fixed ?? Math.min(rows, ROWS);
@@ -104,14 +105,14 @@ async function inChunks(tf, job, values, runner) {
   return { outputs, leaked, predicting: performance.now() - started };
 }
 
-/** For each input of the model, which of the job's it is: by name where all names agree, else by order. */
-function matched(inputs, names) {
+/** For each input of the model, which of the job's it is: of graph models by name where all names agree, else by order. */
+function matched(inputs, { names, byOrder }) {
   if (inputs.length !== names.length) {
     throw new Error(`The model has ${names.length} inputs (${names.join(", ")}), not ${inputs.length}.`);
   }
   const given = inputs.map((input) => input.name);
   const byName = names.map((name) => given.indexOf(name));
-  return byName.includes(-1) ? names.map((_, index) => index) : byName;
+  return byOrder || byName.includes(-1) ? names.map((_, index) => index) : byName;
 }
 
 function rowsOf(tf, input, bytes, first, size) {
@@ -126,6 +127,11 @@ function joined(one, other) {
   data.set(one.data, 0);
   data.set(other.data, one.data.length);
   return { ...one, shape: [one.shape[0] + other.shape[0], ...one.shape.slice(1)], data };
+}
+
+/** Whether the error has left WebAssembly's memory in disorder, so that nothing after it could be trusted. */
+export function isFatal(error) {
+  return error instanceof WebAssembly.RuntimeError;
 }
 
 /** An error in one line, for a sentence. */

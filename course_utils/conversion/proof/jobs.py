@@ -26,7 +26,7 @@ class Job:
         backend: of TensorFlow.js: "cpu" or "wasm". The other runtimes have one each.
         inputs: one array each input, in the model's order; the rows of all are the same in number.
         input_names: their names. Where they are the converted model's names too, they decide which is which,
-            else the order does.
+            else the order does. (TensorFlow.js layers models go by order alone, as they do in a page.)
         output_names: the source's names for its outputs, in its order; as for the inputs.
     """
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.conversion.formats import TFJS_LAYERS
 from course_utils.conversion.proof.jobs import JOB_SECONDS, Job, Result, by_name
 from course_utils.node import modules, node_environment, node_path
 
@@ -183,7 +184,8 @@ def result_of(event: dict[str, Any], job: Job, scratch: Path) -> Result:
         leaked=event["leaked"],
         kept=event["kept"],
     )
-    order = by_name(names, job.output_names)
+    # Who runs a layers model in a page takes its outputs by their order, so that is what is proven.
+    order = list(range(len(names))) if job.to == TFJS_LAYERS else by_name(names, job.output_names)
     return replace(
         result, outputs=tuple(arrays[index] for index in order), names=tuple(names[index] for index in order)
     )

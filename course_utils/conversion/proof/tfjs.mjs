@@ -8,7 +8,7 @@
 import { readFileSync, writeFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve, sep } from "node:path";
-import { inOneLine, runJob } from "./jobs.mjs";
+import { inOneLine, isFatal, runJob } from "./jobs.mjs";
 
 // TensorFlow.js greets and warns on the console; stdout is the report's.
 for (const way of ["log", "info", "warn", "error", "debug"]) console[way] = () => {};
@@ -62,6 +62,10 @@ for (const job of JSON.parse(readFileSync(request, "utf8")).jobs) {
     });
     say({ id: job.id, ...result, outputs });
   } catch (error) {
+    if (isFatal(error)) {
+      process.stderr.write(`Error: WebAssembly broke off, ${inOneLine(error)}\n`);
+      process.exit(1);
+    }
     tf.disposeVariables();
     say({ id: job.id, error: inOneLine(error) });
   }
