@@ -20,6 +20,7 @@ _PARTS = (
     "repository",
     "figures",
     "status",
+    "shipped_models",
     "formulas",
     "literature",
     "theme",
