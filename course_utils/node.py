@@ -15,10 +15,17 @@ from pathlib import Path
 from course_utils.errors import CourseError
 
 INSTALL_SECONDS = 600
+# What the proof needs of the lock; without a network npm says so after seconds, not minutes.
+_FOR_THE_PROOF = (
+    "--omit=dev",
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=2000",
+)
 _STAMP = ".installed-from"
 _PACKAGE = Path(__file__).parent
 # An installed wheel brings the two files that npm needs along; in a checkout they lie at its root.
-_CARRIED = _PACKAGE / "npm"
+CARRIED = _PACKAGE / "npm"
 
 
 def node_path() -> Path:
@@ -105,7 +112,7 @@ def _npm() -> list[str]:
 
 def _cached() -> Path:
     """The folder in the user's cache that holds the packages of an installed wheel, filled where it is not yet."""
-    lock = _CARRIED / "package-lock.json"
+    lock = CARRIED / "package-lock.json"
     if not lock.is_file():
         raise CourseError(f"{lock} is missing: install course_utils again.")
     folder = cache_folder() / f"node-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
@@ -115,9 +122,9 @@ def _cached() -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder / ".lock"):
             for file in ("package.json", "package-lock.json"):
-                shutil.copyfile(_CARRIED / file, folder / file)
+                shutil.copyfile(CARRIED / file, folder / file)
             print(f"Installing TensorFlow.js into {folder} (once)", file=sys.stderr, flush=True)
-            install(folder, "--omit=dev")
+            install(folder, *_FOR_THE_PROOF)
     except OSError as error:
         raise CourseError(
             f"TensorFlow.js could not be installed into {folder} ({error.strerror}): "
@@ -125,8 +132,8 @@ def _cached() -> Path:
         ) from error
     except CourseError as error:
         raise CourseError(
-            f"Proving a TensorFlow.js model needs TensorFlow.js in {folder}, which could not be installed: go online "
-            f"once, or convert with `--verify 0`, which proves nothing ({error})"
+            f"Proving a TensorFlow.js model needs TensorFlow.js, which could not be installed into {folder} ({error}): "
+            "go online once, or convert with `--verify 0`, which proves nothing."
         ) from error
     return folder
 
