@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from course_utils.errors import CourseError
@@ -62,41 +63,52 @@ def parsed(text: bytes | str, name: str) -> dict[str, Any]:
     return config
 
 
-def checked(config: dict[str, Any], name: str, *, trust: bool = False) -> dict[str, Any]:
+def checked(
+    config: dict[str, Any], name: str, *, trust: bool = False, strangers: bool = False
+) -> dict[str, Any]:
     """The configuration without what only training needs, once nothing in it is refused.
 
     Args:
         config: as `keras.Model` serialises itself, with Keras 2 or 3.
         name: the file, for the error.
         trust: let programs through, such as a Lambda's.
+        strangers: let other classes through, for what rewrites the configuration and has the result checked.
 
     Raises:
         CourseError: it holds a program, or a class or function that is neither Keras' own nor registered.
     """
-    return _checked(config, name, trust, "", 0)
+    return _Checker(name, trust, strangers).checked(config, "", 0)
 
 
-def _checked(value: Any, name: str, trust: bool, layer: str, depth: int) -> Any:
-    if depth > _DEEPEST:
-        raise CourseError(
-            f"{name} is damaged, for its configuration nests without end: copy or save it again."
-        )
-    if isinstance(value, list):
-        return [_checked(item, name, trust, layer, depth + 1) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if isinstance(value.get("class_name"), str):
-        inner = value.get("config")
-        own = inner.get("name") if isinstance(inner, dict) else None
-        layer = own if isinstance(own, str) else layer
-        if not trust:
-            _refuse_programs(value, name, layer)
-        _refuse_strangers(value, name, layer)
-    return {
-        key: _checked(item, name, trust, layer, depth + 1)
-        for key, item in value.items()
-        if key != "compile_config"
-    }
+@dataclass(frozen=True)
+class _Checker:
+    name: str
+    trust: bool
+    strangers: bool
+
+    def checked(self, value: Any, layer: str, depth: int) -> Any:
+        """The part `value` of a configuration, which is inside `layer`."""
+        if depth > _DEEPEST:
+            raise CourseError(
+                f"{self.name} is damaged, for its configuration nests without end: copy or save it again."
+            )
+        if isinstance(value, list):
+            return [self.checked(item, layer, depth + 1) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if isinstance(value.get("class_name"), str):
+            inner = value.get("config")
+            own = inner.get("name") if isinstance(inner, dict) else None
+            layer = own if isinstance(own, str) else layer
+            if not self.trust:
+                _refuse_programs(value, self.name, layer)
+            if not self.strangers:
+                _refuse_strangers(value, self.name, layer)
+        return {
+            key: self.checked(item, layer, depth + 1)
+            for key, item in value.items()
+            if key != "compile_config"
+        }
 
 
 def _refuse_programs(value: dict[str, Any], name: str, layer: str) -> None:
@@ -164,6 +176,51 @@ def _is_keras_class(module: str, class_name: str) -> bool:
         found = vars(sys.modules[module]).get(class_name) if module in sys.modules else None
         return isinstance(found, type)
     return module in _MODULES or module.startswith("keras.optimizers.")
+
+
+def with_modules(value: Any) -> Any:
+    """A configuration from an .h5 of Keras 3 with the modules that .keras names and .h5 leaves out.
+
+    Without them Keras finds no operation (keras.ops.tanh, or the mask of an Embedding), or the layer of the same name.
+    """
+    if isinstance(value, list):
+        return [with_modules(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result = {key: with_modules(item) for key, item in value.items()}
+    class_name, inner = value.get("class_name"), value.get("config")
+    if isinstance(class_name, str) and isinstance(inner, dict) and "module" not in value:
+        module = _home(class_name, is_layer="trainable" in inner or "layers" in inner)
+        if module is not None:
+            result |= {"module": module, "registered_name": None}
+    return result
+
+
+def _home(class_name: str, *, is_layer: bool) -> str | None:
+    """The module of a class of Keras; of two with the same name a layer has a setting `trainable`."""
+    import keras
+
+    operation = None if is_layer else _operations().get(class_name)
+    if operation is not None:
+        return operation
+    homes = (keras.layers, keras.models, keras.initializers, keras.regularizers, keras.constraints)
+    found = next((home.__name__ for home in homes if isinstance(getattr(home, class_name, None), type)), None)
+    if class_name == "Functional":
+        return "keras.src.models.functional"
+    return found.replace("keras._tf_keras.", "") if found else None
+
+
+def _operations() -> dict[str, str]:
+    """The classes behind the functions of keras.ops, and their modules."""
+    import keras
+
+    waiting, found = [keras.Operation], {}
+    while waiting:
+        for one in waiting.pop().__subclasses__():
+            waiting.append(one)
+            if one.__module__.startswith("keras.src.ops."):
+                found[one.__name__] = one.__module__
+    return found
 
 
 @contextmanager

@@ -7,9 +7,11 @@ unpacked, into a folder of ours. Keras then loads that folder.
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shutil
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -18,11 +20,15 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from course_utils.conversion import configs, hdf5
 from course_utils.errors import CourseError
 
 if TYPE_CHECKING:
     import keras
+
+    from course_utils.conversion.keras2 import Part
 
 CONFIG = "config.json"
 METADATA = "metadata.json"
@@ -41,15 +47,13 @@ def read_archive(path: Path, *, trust: bool = False) -> keras.Model:
         try:
             with zipfile.ZipFile(path) as archive:
                 _unpack(archive, scratch, path)
-        # What zipfile and zlib raise on damage; RuntimeError is an encrypted member.
+        # What zipfile and zlib raise on damage; RuntimeError is an encrypted member, OSError a place before the start.
         except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            ValueError,
+            *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError),
+            *(OSError, struct.error, UnicodeError),
         ) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+                raise
             raise CourseError(f"{path} is damaged or incomplete: copy or save it again ({error}).") from None
         return _read_unpacked(scratch, path, trust)
 
@@ -70,38 +74,36 @@ def read_h5(path: Path, *, trust: bool = False) -> keras.Model:
     import h5py
     import keras
 
+    from course_utils.conversion import keras2
+
     with _scratch() as scratch:
         copy = scratch / "model.h5"
         hdf5.clean_copy(path, copy)
-        with h5py.File(copy, "r+") as file:
-            text = file.attrs.get("model_config")
+        with h5py.File(copy, "r") as file:
+            text, version = file.attrs.get("model_config"), file.attrs.get("keras_version")
             if text is None:
                 raise CourseError(_without_config(path, file))
-            config = configs.parsed(text, str(path))
-            if _is_keras_3(file.attrs.get("keras_version")):
-                config = configs.checked(config, str(path), trust=trust)
-                file.attrs["model_config"] = json.dumps(config)
-                legacy = False
-            else:
-                config = repaired(config, path, trust)
-                legacy = True
             if "model_weights" not in file:
                 raise CourseError(f"{path} holds no weights: save it again with model.save(…).")
+        old = not _is_keras_3(version)
+        config = configs.checked(configs.parsed(text, str(path)), str(path), trust=trust, strangers=old)
         with loading(path, copy.stat().st_size, trust):
-            if not legacy:
-                return keras.saving.load_model(copy, compile=False, safe_mode=not trust)
-            model = keras.saving.deserialize_keras_object(config, safe_mode=not trust)
-            model.load_weights(copy)
+            if old:
+                return keras2.load_h5(copy, trust=trust, name=str(path))
+            model = keras.saving.deserialize_keras_object(configs.with_modules(config), safe_mode=not trust)
+            only_model(model, path).load_weights(copy)
             return model
 
 
-def repaired(config: dict[str, Any], path: Path, trust: bool) -> dict[str, Any]:
-    """A configuration of the Keras 2 years, checked and as Keras 3 loads it."""
-    from course_utils.conversion import keras2
+def only_model(found: object, path: Path) -> keras.Model:
+    """What was found, which is a model and not a part of one."""
+    import keras
 
-    return configs.checked(
-        keras2.repair(configs.checked(config, str(path), trust=trust)), str(path), trust=trust
-    )
+    if not isinstance(found, keras.Model):
+        raise CourseError(
+            f"{path} holds a {type(found).__name__} and no whole model: save the model with model.save(…)."
+        )
+    return found
 
 
 @contextmanager
@@ -128,29 +130,12 @@ def _why_not_loaded(path: Path, error: Exception) -> str:
     unknown = re.search(
         r"(?:Could not locate (?:class|function)|Unknown (?:layer|object)):? '?(\w[\w>]*)", text
     )
-    if unknown and _is_operation(unknown[1]):
-        return (
-            f"{path} uses the operation {unknown[1]}, which Keras cannot read back from an .h5 file: "
-            "save the model as .keras, or pass the model itself to course_utils.convert(model, …)."
-        )
     if unknown:
         return (
             f"{path} was not loaded, since it needs {unknown[1]}, which is not Keras' own: load the model in Python "
             "where that is defined, and pass the model itself to course_utils.convert(model, …)."
         )
     return f"{path} cannot be loaded as a Keras model: copy or save it again ({type(error).__name__}: {text[:200]})."
-
-
-def _is_operation(name: str) -> bool:
-    """Whether `name` is the class behind a function of keras.ops."""
-    import keras
-    from keras.src import ops
-
-    found = (
-        getattr(module, name, None)
-        for module in (ops.numpy, ops.nn, ops.math, ops.core, ops.image, ops.linalg)
-    )
-    return any(isinstance(one, type) and issubclass(one, keras.Operation) for one in found)
 
 
 def _without_config(path: Path, file: Any) -> str:
@@ -201,6 +186,8 @@ def _unpack(archive: zipfile.ZipFile, folder: Path, path: Path) -> None:
 def _read_unpacked(folder: Path, path: Path, trust: bool) -> keras.Model:
     import keras
 
+    from course_utils.conversion import keras2
+
     if not (folder / CONFIG).is_file():
         raise CourseError(
             f"{path} holds no {CONFIG}, so it is no Keras model: save it with model.save('model.keras')."
@@ -212,13 +199,27 @@ def _read_unpacked(folder: Path, path: Path, trust: bool) -> keras.Model:
     hdf5.clean_copy(raw, folder / WEIGHTS, name=f"{path} ({WEIGHTS})")
     raw.unlink()
     config = configs.parsed((folder / CONFIG).read_bytes(), str(path))
-    if _is_keras_3(_version(folder / METADATA)):
-        config = configs.checked(config, str(path), trust=trust)
-    else:
-        config = repaired(config, path, trust)
+    old = not _is_keras_3(_version(folder / METADATA))
+    config = configs.checked(config, str(path), trust=trust, strangers=old)
+    part = None
+    if old:
+        repaired = keras2.repair_model(config)
+        config, part = configs.checked(repaired.config, str(path), trust=trust), repaired.part
     (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
     with loading(path, (folder / WEIGHTS).stat().st_size, trust):
-        return keras.saving.load_model(folder, compile=False, safe_mode=not trust)
+        model = keras.saving.load_model(folder, compile=False, safe_mode=not trust)
+        if part is not None:
+            _adapt_weights(only_model(model, path), part)
+        return model
+
+
+def _adapt_weights(model: keras.Model, part: Part) -> None:
+    """Give a model of the Keras 2 years the weights with which Keras 3 computes the same (see `keras2`)."""
+    from course_utils.conversion.keras2.parts import slots
+
+    for slot in {id(slot.variable): slot for slot in slots(part, model)}.values():
+        if slot.transform is not None:
+            slot.variable.assign(slot.transform(np.asarray(slot.variable)))
 
 
 def _version(metadata: Path) -> object:

@@ -50,9 +50,9 @@ def load_model(source: str | Path | keras.Model, *, trust: bool = False) -> kera
         return _folder(path, trust)
     start = _first_bytes(path)
     if start.startswith(_ZIP):
-        return _only_model(keras_files.read_archive(path, trust=trust), path)
+        return keras_files.only_model(keras_files.read_archive(path, trust=trust), path)
     if start.startswith(hdf5.MAGIC):
-        return _only_model(keras_files.read_h5(path, trust=trust), path)
+        return keras_files.only_model(keras_files.read_h5(path, trust=trust), path)
     raise CourseError(_what_is_wrong(path, start))
 
 
@@ -89,14 +89,14 @@ def _tfjs(model_json: Path) -> keras.Model:
     stored = sum(file.stat().st_size for file in model_json.parent.iterdir() if file.is_file())
     # uint8 weights unpack to four times their size.
     with keras_files.loading(model_json, 4 * stored, False):
-        return _only_model(tfjs_reader.read(model_json), model_json)
+        return keras_files.only_model(tfjs_reader.read(model_json), model_json)
 
 
 def _folder(path: Path, trust: bool) -> keras.Model | SavedModelSource:
     if saved_model.is_saved_model(path):
         return saved_model.read(path, trust=trust)
     if (path / keras_files.CONFIG).is_file():
-        return _only_model(keras_files.read_folder(path, trust=trust), path)
+        return keras_files.only_model(keras_files.read_folder(path, trust=trust), path)
     raise CourseError(f"The folder {path} holds no model: name {_KINDS}.")
 
 
@@ -118,13 +118,3 @@ def _what_is_wrong(path: Path, start: bytes) -> str:
     if path.suffix == ".keras":
         return f"{path} is not a .keras file, for it is no zip archive: copy or save it again."
     return f"{path} is no model that Keras wrote: name {_KINDS}."
-
-
-def _only_model(found: object, path: Path) -> keras.Model:
-    import keras
-
-    if not isinstance(found, keras.Model):
-        raise CourseError(
-            f"{path} holds a {type(found).__name__} and no whole model: save the model with model.save(…)."
-        )
-    return found
