@@ -97,11 +97,14 @@ class Builder:
     def sequential(self, config, place):
         """A stack of layers."""
         built = self.keras.Sequential(name=config["name"])
+        shape = None
         for index, described in enumerate(config["layers"]):
             if described["class_name"] == "InputLayer":
-                built.add(self.input_layer(described["config"]))
-            else:
-                built.add(self.layer(described, f"{place}{index}/"))
+                shape = described["config"]["batch_shape"]
+                continue
+            layer = self.layer(described, f"{place}{index}/", shape)
+            shape = None
+            built.add(layer)
         if not built.built:
             built.build(config["build_input_shape"])
         for index, described in enumerate(config["layers"]):
@@ -115,7 +118,7 @@ class Builder:
         for index, described in enumerate(config["layers"]):
             name = described["name"]
             if described["class_name"] == "InputLayer":
-                made = self.input_layer(described["config"], as_tensor=True)
+                made = self.input_layer(described["config"])
                 tensors[name, 0, 0] = made
             else:
                 layers[name] = self.layer(described, f"{place}{index}/")
@@ -140,17 +143,14 @@ class Builder:
         ends = [ended(config[end], tensors) for end in ("input_layers", "output_layers")]
         return self.keras.Model(*ends, name=config["name"])
 
-    def input_layer(self, config, as_tensor=False):
+    def input_layer(self, config):
         """An input of the same shape and type."""
         shape, dtype = config["batch_shape"], config["dtype"]
-        make = self.keras.layers.Input if as_tensor else self.keras.layers.InputLayer
         given = {"name": config["name"], "dtype": dtype if isinstance(dtype, str) else "float32"}
-        if as_tensor:
-            return make(shape=shape[1:], batch_size=shape[0], **given)
-        return make(input_shape=shape[1:], batch_size=shape[0], **given)
+        return self.keras.layers.Input(shape=shape[1:], batch_size=shape[0], **given)
 
-    def layer(self, described, place):
-        """A layer of the same class and settings."""
+    def layer(self, described, place, shape=None):
+        """A layer of the same class and settings; the first of a stack says what `shape` the inputs have."""
         kind, config = described["class_name"], dict(described["config"])
         if kind in ("Sequential", "Functional", "Model"):
             return self.model(described, place)
@@ -160,7 +160,8 @@ class Builder:
         for key in ("layer", "backward_layer", "cell"):
             if isinstance(config.get(key), dict):
                 config[key] = self.layer(config[key], "")
-        return known(**self.settings(known, config))
+        settings = self.settings(known, config)
+        return known(**settings, batch_input_shape=shape) if shape else known(**settings)
 
     def settings(self, known, config):
         """The settings of a layer in Keras 2's words."""
