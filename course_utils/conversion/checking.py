@@ -48,14 +48,14 @@ def check(model: keras.Model | SavedModelSource, name: str, to: str) -> None:
 
 
 def _variables(model: keras.Model | SavedModelSource) -> Iterator[tuple[str, np.ndarray]]:
-    import numpy as np
+    import keras
 
     if isinstance(model, SavedModelSource):
         for variable in model.signature.variables:
-            yield variable.name.split(":")[0], np.asarray(variable)
+            yield variable.name.split(":")[0], variable.numpy()
     else:
         for variable in model.weights:
-            yield variable.path, np.asarray(variable)
+            yield variable.path, keras.ops.convert_to_numpy(variable)
 
 
 def _not_finite(values: np.ndarray) -> str | None:

@@ -154,8 +154,9 @@ def _is_registered(value: dict[str, Any]) -> bool:
     import keras
 
     names = (value.get("registered_name"), value["class_name"], value.get("config"))
-    known = keras.saving.get_custom_objects()
-    return any(isinstance(name, str) and name in known for name in names)
+    return any(
+        isinstance(name, str) and keras.saving.get_registered_object(name) is not None for name in names
+    )
 
 
 def _is_keras_function(module: object, function: object) -> bool:

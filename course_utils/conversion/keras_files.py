@@ -20,8 +20,6 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from course_utils.conversion import configs, hdf5
 from course_utils.errors import CourseError
 
@@ -215,11 +213,13 @@ def _read_unpacked(folder: Path, path: Path, trust: bool) -> keras.Model:
 
 def _adapt_weights(model: keras.Model, part: Part) -> None:
     """Give a model of the Keras 2 years the weights with which Keras 3 computes the same (see `keras2`)."""
+    import keras
+
     from course_utils.conversion.keras2.parts import slots
 
     for slot in {id(slot.variable): slot for slot in slots(part, model)}.values():
         if slot.transform is not None:
-            slot.variable.assign(slot.transform(np.asarray(slot.variable)))
+            slot.variable.assign(slot.transform(keras.ops.convert_to_numpy(slot.variable)))
 
 
 def _version(metadata: Path) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -160,11 +161,11 @@ def convert(
     from course_utils.conversion import checking, staging
 
     started = time.perf_counter()
-    path = None if _is_live(model) else Path(str(model)).expanduser()
+    path = Path(model).expanduser() if isinstance(model, str | os.PathLike) else None
     _check_call(to, quantize, data, verify, engine)
     staging.checked(out, force=force, source=path)
     steps = _Steps(tell, 2 + (verify > 0) + 2 * (quantize != "none" and verify > 0))
-    name = str(path) if path else f"The model {model.name}"  # type: ignore[union-attr]
+    name = str(path) if path else f"The model {getattr(model, 'name', '')}"
     try:
         steps(f"Reading {path.name if path else name}")
         task = _prepared(model, name, path, to, quantize, data, verify, engine, trust)
@@ -229,10 +230,6 @@ class _Steps:
         if self._tell is not None:
             self._tell(doing, min(self._done, self._total), self._total)
         self._done += 1
-
-
-def _is_live(model: object) -> bool:
-    return not isinstance(model, str | Path)
 
 
 def _check_call(to: str, quantize: str, data: object, verify: int, engine: str) -> None:

@@ -101,6 +101,8 @@ def _folder(path: Path, trust: bool) -> keras.Model | SavedModelSource:
 
 
 def _first_bytes(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no file: name {_KINDS}.")
     try:
         with path.open("rb") as file:
             return file.read(64)
