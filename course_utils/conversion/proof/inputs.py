@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -73,11 +74,16 @@ def sample_inputs(source: Source, count: int, seed: int = 0) -> list[np.ndarray]
                 best, most = drawn, least
         if best is not None:
             return best
-    said = str(problem).strip().splitlines()
     raise CourseError(
-        f"No made-up input fits the model {source.name} ({said[0][:160] if said else type(problem).__name__}): "
-        "give some of your own with --data."
+        f"No made-up input fits the model {source.name} ({_brief(problem)}): give some of your own with --data."
     ) from problem
+
+
+def _brief(error: Exception | None) -> str:
+    """What is wrong, without the frame and the bold type that Keras puts around it."""
+    lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
+    return (told[0][:160] if told else type(error).__name__).rstrip(".")
 
 
 def _refuse(port: Port, hints: Hints, model: str) -> None:
