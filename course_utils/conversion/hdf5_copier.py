@@ -10,6 +10,7 @@ the disk is.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -27,6 +28,8 @@ _EXPANSION = 200
 _SMALL = 2**24
 _BLOCK = 2**24
 _DEEPEST = 64
+# Errors of the disk that is written to, which h5py tells in words.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Refused(Exception):
@@ -84,8 +87,9 @@ def _answer(source: str, target: str) -> dict[str, Any]:
         return {"why": "it asks for more memory than its size explains"}
     # Whatever h5py raises on a damaged file: OSError, RuntimeError, KeyError, ValueError, TypeError, UnicodeError …
     except Exception as error:  # noqa: BLE001
-        if getattr(error, "errno", None) or "errno = 28" in str(error) or "No space left" in str(error):
-            return {"errno": getattr(error, "errno", None) or 28}
+        number = next((known for known in _FULL if f"errno = {known}," in str(error)), None)
+        if number is not None:
+            return {"errno": number}
         return {"why": " ".join(str(error).split())[:200] or type(error).__name__}
     return {"ok": True}
 

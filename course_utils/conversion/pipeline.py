@@ -187,6 +187,8 @@ def convert(
         raise
     # Keras, TensorFlow and the libraries behind each format raise anything for a model that they did not expect.
     except Exception as error:
+        if sentence := staging.disk_trouble(error, Path(out)):
+            raise CourseError(sentence) from error
         text = " ".join(str(error).split())[:300]
         raise CourseError(
             f"{name} could not be converted to {to}, for a library failed ({type(error).__name__}: {text}): "

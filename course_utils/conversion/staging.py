@@ -74,6 +74,7 @@ def staged(out: str | Path, *, force: bool = False, source: Path | None = None) 
         target.parent.mkdir(parents=True, exist_ok=True)
         stage.mkdir()
         yield stage
+        checked(out, force=force, source=source)  # another conversion may have ended there meanwhile
         _move(stage, target)
     except BaseException as error:
         shutil.rmtree(stage, ignore_errors=True)
@@ -95,10 +96,11 @@ def disk_trouble(error: BaseException, target: Path) -> str | None:
                 f"The disk is full, so {target} was not written: free some space there or in "
                 f"{tempfile.gettempdir()}, or name a folder on another disk."
             )
-        if isinstance(seen, PermissionError | FileExistsError | NotADirectoryError) or (
-            getattr(seen, "errno", None) in (errno.EROFS, errno.ENAMETOOLONG)
-        ):
-            return f"{target} cannot be written ({_words(seen)}): name another folder."
+        unusable = isinstance(seen, PermissionError | FileExistsError | NotADirectoryError)
+        if unusable or getattr(seen, "errno", None) in (errno.EROFS, errno.ENAMETOOLONG):
+            named = str(getattr(seen, "filename", None) or "")
+            if named.startswith(str(target.parent)) or str(target).startswith(named):
+                return f"{target} cannot be written ({_words(seen)}): name another folder."
         seen = seen.__cause__ or seen.__context__
     return None
 
