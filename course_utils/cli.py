@@ -272,6 +272,26 @@ def bench_lighthouse(
     raise typer.Exit(bench.lighthouse(pages or None, as_json))
 
 
+@bench_app.command("conformance", epilog='Example: `course bench conformance --only "char LSTM"`')
+def bench_conformance(
+    only: Annotated[list[str] | None, typer.Option(help="A layer or network of the table; all by default.")] = None,
+    formats: Annotated[list[str] | None, typer.Option("--format", help="Such as tfjs-layers.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a model and format.")] = False,
+) -> None:
+    """What converts, and how exactly: every layer and whole networks, in every format."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.conformance(only or (), formats or (), as_json))
+
+
+@bench_app.command("convert", epilog="Example: `course bench convert`")
+def bench_convert(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Time, memory and size of converting a network into each format."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.convert(as_json))
+
+
 @app.command(epilog="Example: `course pictures line-fit`")
 def pictures(names: Annotated[list[str] | None, typer.Argument(help="Demos; all by default.")] = None) -> None:
     """Take the pictures that stand in a page until a demo is started."""
