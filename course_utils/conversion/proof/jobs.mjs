@@ -15,10 +15,11 @@ const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
  * @param job as above.
  * @param source what tf.load…Model takes.
  * @param {ArrayBuffer[]} values the inputs' bytes, in the order of job.inputs.
+ * @param {function(): void} progressed called after each batch of rows.
  * @returns outputs ([{name, dtype, shape, data}]), how long loading and predicting took (milliseconds), whether the
  *   model needs executeAsync, tensors that predicting left behind, tensors that stayed after all was disposed of.
  */
-export async function runJob(tf, job, source, values) {
+export async function runJob(tf, job, source, values, progressed = () => {}) {
   if (!(await tf.setBackend(job.backend)) || tf.getBackend() !== job.backend) {
     throw new Error(`The backend ${job.backend} does not start here.`);
   }
@@ -30,7 +31,7 @@ export async function runJob(tf, job, source, values) {
   let result;
   try {
     const runner = job.format === "tfjs-layers" ? layersRunner(tf, model) : graphRunner(model);
-    result = await inChunks(tf, job, values, runner);
+    result = await inBatches(tf, job, values, runner, progressed);
     result.asynchronous = runner.asynchronous;
   } finally {
     model.dispose();
@@ -80,7 +81,7 @@ function graphRunner(model) {
 }
 
 /** Rows go through in batches, of the size that the model was made for where it fixes one. */
-async function inChunks(tf, job, values, runner) {
+async function inBatches(tf, job, values, runner, progressed) {
   const order = matched(job.inputs, runner);
   const rows = job.inputs[0].shape[0];
   const fixed = runner.shapes.map((shape) => shape?.[0]).find((size) => size > 0);
@@ -94,13 +95,14 @@ async function inChunks(tf, job, values, runner) {
     const tensors = order.map((index) => rowsOf(tf, job.inputs[index], values[index], first, size));
     const predicted = await runner.predict(tensors, runner.names);
     const list = Array.isArray(predicted) ? predicted : predicted instanceof tf.Tensor ? [predicted] : Object.values(predicted);
-    const chunk = [];
+    const batch = [];
     for (const [index, tensor] of list.entries()) {
-      chunk.push({ name: runner.outputs[index], dtype: tensor.dtype, shape: tensor.shape, data: await tensor.data() });
+      batch.push({ name: runner.outputs[index], dtype: tensor.dtype, shape: tensor.shape, data: await tensor.data() });
     }
     tf.dispose([tensors, list]);
     leaked += tf.memory().numTensors - before;
-    outputs = outputs === null ? chunk : outputs.map((output, index) => joined(output, chunk[index]));
+    outputs = outputs === null ? batch : outputs.map((output, index) => joined(output, batch[index]));
+    progressed();
   }
   return { outputs, leaked, predicting: performance.now() - started };
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-# Longest time for one job, loading included: plain JavaScript computes half a billion products a second.
+# Longest time for a batch of rows, loading included: plain JavaScript computes half a billion products a second.
 JOB_SECONDS = 600.0
 # Rows run through a model at once, where it does not fix their number itself: what bounds the memory.
 ROWS = 32

@@ -14,7 +14,7 @@ def run(jobs: Sequence[Job], *, job_seconds: float = JOB_SECONDS) -> list[Result
 
     Args:
         jobs: of any formats; those of TensorFlow.js share one Node process.
-        job_seconds: longest time for one job of TensorFlow.js.
+        job_seconds: longest time for one job of TensorFlow.js to get no further.
 
     Raises:
         CourseError: the runtime itself is not there and could not be installed.

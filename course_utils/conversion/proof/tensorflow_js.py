@@ -33,7 +33,7 @@ def run(jobs: Sequence[Job], *, job_seconds: float = JOB_SECONDS, memory: int = 
 
     Args:
         jobs: of the formats tfjs-layers and tfjs-graph.
-        job_seconds: longest time for one job, after which it is ended.
+        job_seconds: longest time for one job to get no further (by a batch of rows), after which it is ended.
         memory: bytes that Node may use (kept on Linux).
 
     Raises:
@@ -119,7 +119,7 @@ def _run_process(
             if line is None:
                 break
             event = json.loads(line)
-            if event.get("started"):
+            if event.get("started") or event.get("progressed"):
                 current = event["id"]
             else:
                 results[event["id"]] = result_of(event, jobs[event["id"]], scratch)

@@ -1,8 +1,8 @@
 // TensorFlow.js in Node, for many jobs in one process: node tfjs.mjs NODE_MODULES REQUEST
 //
 // REQUEST is a JSON file beside the inputs' bytes: {jobs: [{id, format, backend, folder, inputs: [{name, dtype, shape,
-// file}]}]}. What happens is said on stdout, one JSON object a line: {id, started: true}, then {id, outputs, …} or
-// {id, error}. The outputs' bytes are written beside the request. A job that ends this process has been started, so
+// file}]}]}. What happens is said on stdout, one JSON object a line: {id, started: true}, {id, progressed: true} after
+// each batch of rows, then {id, outputs, …} or {id, error}. The outputs' bytes are written beside the request. A job that ends this process has been started, so
 // the caller knows which one it was.
 
 import { readFileSync, writeFileSync, writeSync } from "node:fs";
@@ -54,7 +54,7 @@ for (const job of JSON.parse(readFileSync(request, "utf8")).jobs) {
   say({ id: job.id, started: true });
   try {
     const values = job.inputs.map((input) => bytesOf(join(scratch, input.file)));
-    const result = await runJob(tf, job, fromDisk(job.folder), values);
+    const result = await runJob(tf, job, fromDisk(job.folder), values, () => say({ id: job.id, progressed: true }));
     const outputs = result.outputs.map((output, index) => {
       const file = `${job.id}-output-${index}.bin`;
       writeFileSync(join(scratch, file), new Uint8Array(output.data.buffer, output.data.byteOffset, output.data.byteLength));
