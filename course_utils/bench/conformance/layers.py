@@ -163,7 +163,7 @@ _CONVOLUTION = [
             "SeparableConv1D",
             layers.SeparableConv1D,
             STEPS,
-            {"": ((5, 3), {}), ", causal": ((5, 3, 1, "causal"), {})},
+            {"": ((5, 3), {}), ", same, stride 2": ((5, 3, 2, "same"), {})},
         ),
         (
             "SeparableConv2D",

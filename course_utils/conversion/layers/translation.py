@@ -165,7 +165,7 @@ class Translation:
             return [Value(operate(site, operation, _filled(node, values, read), shapes[0]))]
         _check_arguments(node)
         mask = taken[0].mask if taken else None
-        if mask is None and node.arguments.kwargs.get("mask") is not None:
+        if (mask is None or len(taken) > 1) and node.arguments.kwargs.get("mask") is not None:
             refuse(operation, "is given a mask of yours", "let Embedding(mask_zero=True) or Masking make it")
         return self._layer(site, operation, taken, mask, shapes)
 
@@ -194,26 +194,29 @@ class Translation:
     def _recurrent(
         self, site: Site, layer: Any, taken: list[Value], mask: Mask | None, shapes: tuple[Shape, ...]
     ) -> list[Value]:
+        after = mask
+        # Keras finds no mask for a layer that takes several tensors, as one that is given its state does.
+        mask = mask if len(taken) == 1 else None
         if mask is not None and type(layer).__name__ == "ConvLSTM2D":
             refuse(layer, "has a mask, which TensorFlow.js applies otherwise", "leave Masking out")
         first = taken[0]
         raw = mask is not None and self.carried.at(first.tensor) is mask
         x = first.tensor if raw else self._read(site, first, layer)
         x, extra = for_recurrent(site, x, mask, self.carried, layer)
-        self._check_states(layer, taken, mask)
+        self._check_states(layer, taken)
         states = tuple(self._read(site, value, layer) for value in taken[1:])
         results = apply(site, layer, Call((x, *states), shapes, extra))
-        returns = layer.return_sequences and mask is not None
+        returns = layer.return_sequences and after is not None
         sequences = 2 if getattr(layer, "merge_mode", "") is None else 1
         # Bidirectional gives zeros at masked steps, and TensorFlow.js the state before them.
         inner = getattr(layer, "forward_layer", layer)
-        unzeroed = returns and bool(getattr(inner, "zero_output_for_mask", False))
+        unzeroed = mask is not None and bool(returns and getattr(inner, "zero_output_for_mask", False))
         return [
-            Value(result, mask, unzeroed) if returns and index < sequences else Value(result)
+            Value(result, after, unzeroed) if returns and index < sequences else Value(result)
             for index, result in enumerate(results)
         ]
 
-    def _check_states(self, layer: Any, taken: list[Value], mask: Mask | None) -> None:
+    def _check_states(self, layer: Any, taken: list[Value]) -> None:
         if not self.carried.exist:
             return
         if self._given_states and layer is not self._given_states[0]:
@@ -225,11 +228,6 @@ class Translation:
             )
         if len(taken) > 1:
             self._given_states.append(layer)
-            if mask is not None:
-                self.tell(
-                    f"{layer.name} begins from a given state: where a sequence begins with padding, TensorFlow.js "
-                    "answers that state there, and Keras zeros."
-                )
 
     def _read(self, site: Site, value: Value, asking: Any) -> Tensor:
         """The tensor as Keras has it, zeros at masked steps included."""
