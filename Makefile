@@ -39,10 +39,10 @@ test: setup ## Set up everything, the browser included, and run every test
 	@$(BIN)/course build
 	@$(BIN)/python -m pytest
 
-test-all: setup ## Every test, and the notebooks on every Python from 3.11 to 3.13 that is found
+test-all: setup ## Every test, the notebooks on every Python found, every network's conversion
 	@$(BIN)/python -m course_utils.browser
 	@$(BIN)/course build
-	@$(BIN)/python -m pytest --all-interpreters
+	@$(BIN)/python -m pytest --slow
 
 notebooks: setup ## Make the chapters' notebooks again
 	@$(BIN)/course notebooks
@@ -50,9 +50,12 @@ notebooks: setup ## Make the chapters' notebooks again
 release: setup ## Make exercises/ again from solutions/
 	@$(BIN)/course release
 
-lock: setup ## Make requirements.txt again from pyproject.toml
+lock: setup ## Make requirements.txt again from pyproject.toml, and the reference converter's
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-find-links \
 	  --custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
+	@cd course_utils/conversion/reference && $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	  --no-emit-find-links --overrides overrides.in --custom-compile-command "make lock" \
+	  --output-file requirements.txt requirements.in
 
 clean: ## Remove what builds leave behind (not .venv)
 	@rm -rf _build

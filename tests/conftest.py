@@ -35,9 +35,10 @@ Once = Callable[[str, Callable[[Path], object]], Path]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Called by pytest."""
     parser.addoption(
-        "--all-interpreters",
+        "--slow",
         action="store_true",
-        help="run the notebooks on every Python from 3.11 to 3.13 that is found, not on this one alone",
+        help="run the slow sweeps as well: the notebooks on every Python from 3.11 to 3.13 that is found, and the "
+        "conversion of every whole network",
     )
 
 

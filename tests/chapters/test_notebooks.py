@@ -28,9 +28,9 @@ every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda path:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Called by pytest: an environment for this Python, or with --all-interpreters for each one found."""
+    """Called by pytest: an environment for this Python, or with --slow for each one found."""
     if "fresh" in metafunc.fixturenames:
-        found = interpreters(metafunc.config.getoption("all_interpreters"))
+        found = interpreters(metafunc.config.getoption("slow"))
         metafunc.parametrize("fresh", found.items(), indirect=True, ids=[f"py{version}" for version in found])
 
 

@@ -8,6 +8,6 @@ from course_utils.bench.conformance.case import Case
 def cases() -> tuple[Case, ...]:
     """Every layer, then whole architectures, in the order of the table."""
     from course_utils.bench.conformance.architectures import ARCHITECTURES
-    from course_utils.bench.conformance.layers import LAYERS
+    from course_utils.bench.conformance.layers import CASES
 
-    return (*LAYERS, *ARCHITECTURES)
+    return (*CASES, *ARCHITECTURES)
