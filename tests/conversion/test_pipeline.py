@@ -61,6 +61,12 @@ def contents(folder: Path) -> dict[str, bytes | None]:
     return {str(path): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
 
 
+def left_in(temporary: Path) -> list[str]:
+    """What stays among the temporary files while this process runs, but for what TensorFlow removes at its end."""
+    names = [path.name for path in temporary.iterdir()]
+    return [name for name in names if not name.startswith("__autograph_generated_file")]
+
+
 @pytest.mark.parametrize("to", FORMATS)
 def test_a_conversion_leaves_the_folder_that_it_describes(
     to: str, model: Any, tmp_path: Path, temporary: Path
@@ -76,7 +82,7 @@ def test_a_conversion_leaves_the_folder_that_it_describes(
     assert made.size == sum(on_disk.values())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "temporary"]
     assert [path.name for path in out.parent.iterdir()] == ["result"]
-    assert list(temporary.iterdir()) == []
+    assert left_in(temporary) == []
     assert made.proof is not None
     assert made.proof.passed
     assert made.proof.max_abs < 1e-5
@@ -386,7 +392,7 @@ def test_reading_a_model_leaves_nothing_when_the_temporary_disk_is_full(
             convert(tmp_path / "model.keras", "keras", tmp_path / "out")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert list(temporary.iterdir()) == []
+    assert left_in(temporary) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.keras", "temporary"]
     shutil.rmtree(temporary)
     assert load_model(tmp_path / "model.keras").name == "small"
