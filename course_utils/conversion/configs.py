@@ -54,7 +54,7 @@ def parsed(text: bytes | str, name: str) -> dict[str, Any]:
     """The configuration in `text`; `name` says in an error whose it is."""
     try:
         config = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         raise CourseError(
             f"{name} is damaged, for its configuration is not JSON: copy or save it again."
         ) from None

@@ -112,14 +112,19 @@ def loading(path: Path, stored: int, trust: bool) -> Iterator[None]:
     try:
         with configs.weights_bounded(stored, str(path)), SafeModeScope(not trust):
             yield
-    except CourseError:
-        raise
+    except CourseError as error:
+        # Of a part of the model it is said which layer or weight it is, and not yet in which file.
+        if path.name in str(error):
+            raise
+        raise type(error)(f"{path}: {error}") from error
     except RecursionError:
         raise CourseError(
             f"{path} is damaged, for its configuration nests without end: copy or save it again."
         ) from None
     # Keras raises whatever the damage happens to meet: TypeError, KeyError, AttributeError, TensorFlow's errors …
     except Exception as error:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
         raise CourseError(_why_not_loaded(path, error)) from error
 
 
@@ -199,12 +204,12 @@ def _read_unpacked(folder: Path, path: Path, trust: bool) -> keras.Model:
     config = configs.parsed((folder / CONFIG).read_bytes(), str(path))
     old = not _is_keras_3(_version(folder / METADATA))
     config = configs.checked(config, str(path), trust=trust, strangers=old)
-    part = None
-    if old:
-        repaired = keras2.repair_model(config)
-        config, part = configs.checked(repaired.config, str(path), trust=trust), repaired.part
-    (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
     with loading(path, (folder / WEIGHTS).stat().st_size, trust):
+        part = None
+        if old:
+            repaired = keras2.repair_model(config)
+            config, part = configs.checked(repaired.config, str(path), trust=trust), repaired.part
+        (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
         model = keras.saving.load_model(folder, compile=False, safe_mode=not trust)
         if part is not None:
             _adapt_weights(only_model(model, path), part)
