@@ -31,7 +31,7 @@ _LARGE = 1e38
 
 @dataclass(eq=False)
 class Mask:
-    """A mask, by where it comes from: `kind` is embedding, masking, any (of `parts`) or other."""
+    """A mask, by where it comes from: `kind` is embedding, masking, any (of `parts`), all (every step) or other."""
 
     kind: str
     layer: Any
@@ -45,7 +45,10 @@ class Mask:
 
 def either(layer: Any, masks: Sequence[Mask]) -> Mask:
     """The mask of a merged tensor: a step counts where it counts in any."""
-    return masks[0] if len(set(masks)) == 1 else Mask("any", layer, parts=tuple(masks))
+    whole = [mask for mask in masks if mask.kind == "all"]
+    if whole or len(set(masks)) == 1:
+        return (*whole, *masks)[0]
+    return Mask("any", layer, parts=tuple(masks))
 
 
 class Carried:

@@ -106,7 +106,7 @@ class Translation:
     def inner(self, layer: Any, shape: Shape, wanted: Shape) -> Graph:
         """A single layer, or a model, as a model that takes and gives one tensor: what TimeDistributed holds."""
         if _is_model(layer):
-            return self.graph(layer, chain=False)
+            return _quick_to_build(self.graph(layer, chain=False))
         layers: list[Layer] = []
         config = {"batch_input_shape": list(shape), "dtype": "float32"}
         start = Layer("InputLayer", self.names.take(f"{layer.name}_input"), config)
@@ -165,8 +165,12 @@ class Translation:
             return [Value(operate(site, operation, _filled(node, values, read), shapes[0]))]
         _check_arguments(node)
         mask = taken[0].mask if taken else None
-        if (mask is None or len(taken) > 1) and node.arguments.kwargs.get("mask") is not None:
+        if (
+            mask is None or (len(taken) > 1 and type(operation).__name__ in RECURRENT)
+        ) and node.arguments.kwargs.get("mask") is not None:
             refuse(operation, "is given a mask of yours", "let Embedding(mask_zero=True) or Masking make it")
+        if mask is not None and mask.kind == "all":
+            mask = None
         return self._layer(site, operation, taken, mask, shapes)
 
     def _layer(
@@ -194,12 +198,12 @@ class Translation:
     def _recurrent(
         self, site: Site, layer: Any, taken: list[Value], mask: Mask | None, shapes: tuple[Shape, ...]
     ) -> list[Value]:
-        after = mask
+        first = taken[0]
+        after = first.mask
         # Keras finds no mask for a layer that takes several tensors, as one that is given its state does.
         mask = mask if len(taken) == 1 else None
         if mask is not None and type(layer).__name__ == "ConvLSTM2D":
             refuse(layer, "has a mask, which TensorFlow.js applies otherwise", "leave Masking out")
-        first = taken[0]
         raw = mask is not None and self.carried.at(first.tensor) is mask
         x = first.tensor if raw else self._read(site, first, layer)
         x, extra = for_recurrent(site, x, mask, self.carried, layer)
@@ -243,7 +247,7 @@ class Translation:
             self.tell(f"The model {model.name} inside it became part of it, layer by layer.")
             return self._run(functional, taken, layers)
         if id(model) not in self._graphs:
-            graph = self.graph(model)
+            graph = _quick_to_build(self.graph(model))
             self._graphs[id(model)] = Layer("Functional", graph.name, {}, (), graph)
             layers.append(self._graphs[id(model)])
             self._keep.append(model)
@@ -259,6 +263,27 @@ class Translation:
         layer.calls.append(tuple(inputs))
         call = len(layer.calls) - 1
         return [Value(Tensor(layer, call, index, shape)) for index, shape in enumerate(shapes)]
+
+
+def _along_steps(layer: Any, inputs: tuple[Tensor, ...]) -> bool:
+    """Whether a Concatenate puts sequences one after the other, rather than their features."""
+    return (
+        type(layer).__name__ == "Concatenate"
+        and layer.axis % len(inputs[0].shape) != len(inputs[0].shape) - 1
+    )
+
+
+def _quick_to_build(graph: Graph) -> Graph:
+    """A model for the inside of another, which TensorFlow.js initialises before it loads the weights.
+
+    For Orthogonal that takes minutes where the matrix is large.
+    """
+    for layer in graph.layers:
+        for one in (layer, layer.inside if isinstance(layer.inside, Layer) else layer):
+            for key, value in one.config.items():
+                if isinstance(value, dict) and value.get("class_name") == "Orthogonal":
+                    one.config[key] = {"class_name": "Zeros", "config": {}}
+    return graph
 
 
 def _is_model(operation: Any) -> bool:
@@ -359,10 +384,9 @@ def _mask_after(layer: Any, masks: list[Mask | None], inputs: tuple[Tensor, ...]
         return Mask("masking" if name == "Masking" else "embedding", layer, inputs[0])
     if name in MERGING or name == "Subtract":
         if any(mask is None for mask in masks) or name == "Dot":
-            # Concatenated along the steps, those of an input without a mask would count and others might not.
-            along = name == "Concatenate" and layer.axis % len(inputs[0].shape) != len(inputs[0].shape) - 1
-            return Mask("other", layer) if along and any(masks) else None
-        if name == "Concatenate" and layer.axis % len(inputs[0].shape) != len(inputs[0].shape) - 1:
+            whole = name == "Concatenate" and any(masks)
+            return Mask("other" if _along_steps(layer, inputs) else "all", layer) if whole else None
+        if _along_steps(layer, inputs):
             return Mask("other", layer)
         return either(layer, [mask for mask in masks if mask is not None])
     if name.startswith("Global") or not getattr(layer, "supports_masking", False):
