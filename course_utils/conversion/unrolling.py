@@ -68,6 +68,7 @@ def unrolled(model: keras.Model, limit: int = MAX_UNROLL) -> Iterator[Recurrence
 
     record = Recurrence(limit)
     layers = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+    folded = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.TimeDistributed)]
     fused = {id(layer): layer.use_cudnn for layer in layers if hasattr(layer, "use_cudnn")}
     try:
         for layer in layers:
@@ -75,8 +76,12 @@ def unrolled(model: keras.Model, limit: int = MAX_UNROLL) -> Iterator[Recurrence
             layer.__dict__["inner_loop"] = _written_out(layer, layer.inner_loop, record)
             if id(layer) in fused:
                 layer.use_cudnn = False
+        for layer in folded:
+            layer.__dict__["call"] = _all_at_once(layer, layer.call)
         yield record
     finally:
+        for layer in folded:
+            layer.__dict__.pop("call", None)
         for layer in layers:
             layer.__dict__.pop("inner_loop", None)
             if id(layer) in fused:
@@ -108,3 +113,31 @@ def _written_out(
             layer.go_backwards, layer.unroll = backwards, unroll
 
     return through
+
+
+def _all_at_once(layer: keras.layers.TimeDistributed, call: Callable[..., Any]) -> Callable[..., Any]:
+    """TimeDistributed with the steps as so many more examples: one node where Keras has one a step, or a loop.
+
+    At inference, Keras' own layers treat each example by itself. Others are left to Keras.
+    """
+    from keras import ops
+
+    def through(inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        masked = mask is not None and layer.layer._call_has_mask_arg
+        if masked or not all(map(_by_example, layer.layer._flatten_layers())) or None in inputs.shape[2:]:
+            return call(inputs, training=training, mask=mask)
+        kwargs = {"training": training} if layer.layer._call_has_training_arg else {}
+        steps = inputs.shape[1] or ops.shape(inputs)[1]
+        outputs = layer.layer.call(ops.reshape(inputs, (-1, *inputs.shape[2:])), **kwargs)
+        if None in outputs.shape[1:]:
+            return call(inputs, training=training, mask=mask)
+        return ops.reshape(outputs, (ops.shape(inputs)[0], steps, *outputs.shape[1:]))
+
+    return through
+
+
+def _by_example(layer: keras.layers.Layer) -> bool:
+    """Whether a layer is one of Keras' own, none of which mixes examples at inference but a Lambda."""
+    import keras
+
+    return type(layer).__module__.startswith("keras.") and not isinstance(layer, keras.layers.Lambda)

@@ -70,6 +70,7 @@ def _shapes(graph: Graph) -> None:
             small = tensor.shape.rank in (0, 1) and (tensor.shape.num_elements() or 0) <= _SHAPE_LIKE
             if small and tensor.dtype.is_integer:
                 value = tensor_util.constant_value(tensor)
+                value = _sizes(operation, tensor) if value is None else value
                 if value is not None:
                     name = tensor.name.removesuffix(":0")
                     dtype = tensor.dtype.as_numpy_dtype
@@ -79,6 +80,25 @@ def _shapes(graph: Graph) -> None:
             if sizes.rank is not None and sizes.as_list().count(None) <= 1 and 0 not in sizes.as_list():
                 target = [-1 if size is None else size for size in sizes.as_list()]
                 node.inputs[1] = graph.constant(target, f"{node.name}/shape", np.int32)
+
+
+def _sizes(operation: Any, tensor: Any) -> Any:
+    """The value of a tensor that picks known sizes out of a shape whose others may be unknown; None for any other."""
+    from tensorflow.python.framework import tensor_util
+
+    if operation.type != "StridedSlice" or operation.inputs[0].shape.rank != 1:
+        return None
+    sizes = tensor_util.constant_value_as_shape(operation.inputs[0])
+    where = [tensor_util.constant_value(part) for part in operation.inputs[1:]]
+    if sizes.rank is None or any(part is None for part in where):
+        return None
+    begin, end, step = (int(part[0]) for part in where)
+    if operation.get_attr("shrink_axis_mask"):
+        return sizes.as_list()[begin]
+    first = None if operation.get_attr("begin_mask") else begin
+    last = None if operation.get_attr("end_mask") else end
+    picked = sizes.as_list()[first:last:step]
+    return None if None in picked else picked
 
 
 def _constants(graph: Graph) -> None:
@@ -126,7 +146,6 @@ def _computed(node: Node, arrays: Sequence[Numbers]) -> list[Numbers]:
     if node.op in _EXACT and arrays[0].dtype.kind == "f":
         with np.errstate(all="ignore"):
             return [np.asarray(_EXACT[node.op](arrays[0].astype(np.float64), *arrays[1:]))]
-    from tensorflow.core.framework import types_pb2
     from tensorflow.python.eager import context, execute
     from tensorflow.python.framework import op_def_registry
 
@@ -142,7 +161,6 @@ def _computed(node: Node, arrays: Sequence[Numbers]) -> list[Numbers]:
     import tensorflow as tf
 
     tensors = [tf.constant(array) for array in single]
-    del types_pb2
     results = execute.quick_execute(node.op, count, tensors, tuple(attributes), context.context())
     return [result.numpy() for result in results]
 

@@ -220,7 +220,7 @@ def _frozen(
         Port(tensor.name, name, tensor.dtype.name, _sizes(tensor))
         for tensor, name in zip(constants.outputs, output_names, strict=True)
     )
-    graph_def = cleaned(constants.graph.as_graph_def(), [port.node for port in (*inputs, *outputs)])
+    graph_def = cleaned(inlined(constants.graph.as_graph_def()), [port.node for port in (*inputs, *outputs)])
     return graph_def, inputs, outputs, function_of(graph_def, inputs, outputs)
 
 
@@ -294,6 +294,59 @@ def layer_of(node: str, layers: Sequence[str]) -> str | None:
     return None
 
 
+def inlined(graph_def: tf.compat.v1.GraphDef) -> tf.compat.v1.GraphDef:
+    """The graph with calls of functions replaced by what they compute.
+
+    TensorFlow leaves those that XLA must compile, such as Keras' convolutions in groups.
+    """
+    import tensorflow as tf
+    from tensorflow.python.framework.function_def_to_graph import function_def_to_graph
+
+    functions = {function.signature.name: function for function in graph_def.library.function}
+    result = tf.compat.v1.GraphDef()
+    result.versions.CopyFrom(graph_def.versions)
+    result.library.CopyFrom(graph_def.library)
+    outputs: dict[str, str] = {}
+    for node in graph_def.node:
+        if node.op not in _CALLS:
+            result.node.add().CopyFrom(node)
+            continue
+        body = function_def_to_graph(functions[node.attr["f"].func.name])
+        inner = inlined(body.as_graph_def())
+        # The function's arguments are placeholders in its graph, in order.
+        given = dict(zip([tensor.op.name for tensor in body.inputs], node.input, strict=False))
+
+        def outside(tensor: str, prefix: str = node.name, given: dict[str, str] = given) -> str:
+            name, colon, index = tensor.partition(":")
+            return given.get(name) or f"{prefix}/{name}{colon}{index}"
+
+        for part in inner.node:
+            if part.name not in given:
+                copy = result.node.add()
+                copy.CopyFrom(part)
+                copy.name = f"{node.name}/{part.name}"
+                copy.input[:] = [outside(tensor) for tensor in part.input]
+        for index, tensor in enumerate(body.outputs):
+            outputs[f"{node.name}:{index}"] = outside(tensor.name)
+    for node in result.node:
+        # Control inputs order effects, and nothing here has one left.
+        data = [tensor for tensor in node.input if not tensor.startswith("^")]
+        node.input[:] = [_after_calls(tensor, outputs) for tensor in data]
+    return result
+
+
+_CALLS = {"PartitionedCall", "StatefulPartitionedCall"}
+
+
+def _after_calls(tensor: str, outputs: dict[str, str]) -> str:
+    """The tensor itself, past the calls that hand it out; an order with regard to a call no longer matters."""
+    name = tensor if ":" in tensor else f"{tensor}:0"
+    while name in outputs:
+        tensor = outputs[name]
+        name = tensor if ":" in tensor else f"{tensor}:0"
+    return tensor
+
+
 def cleaned(graph_def: tf.compat.v1.GraphDef, keep: Sequence[str]) -> tf.compat.v1.GraphDef:
     """The graph without nodes that only hand on a tensor, exist for an effect, or lead to nothing in `keep`."""
     import tensorflow as tf
@@ -320,8 +373,7 @@ def cleaned(graph_def: tf.compat.v1.GraphDef, keep: Sequence[str]) -> tf.compat.
         if name in wanted:
             continue
         wanted.add(name)
-        # Control inputs order effects, and nothing here has one left.
-        inputs[name] = [source(tensor) for tensor in nodes[name].input if not tensor.startswith("^")]
+        inputs[name] = [source(tensor) for tensor in nodes[name].input]
         frontier.extend(tensor.split(":")[0] for tensor in inputs[name])
     for node in graph_def.node:
         if node.name in wanted and node.op not in _EFFECTS:

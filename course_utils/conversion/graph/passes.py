@@ -5,12 +5,15 @@ from __future__ import annotations
 from course_utils.conversion.graph.folding import fold
 from course_utils.conversion.graph.fusing import fuse
 from course_utils.conversion.graph.nodes import Graph
+from course_utils.conversion.graph.rewriting import rewrite
 
 
 def prepare(graph: Graph) -> None:
     """Carry out all passes, in place."""
     narrow(graph)
     fold(graph)
+    if rewrite(graph):
+        fold(graph)
     fuse(graph)
     name_outputs(graph)
 
