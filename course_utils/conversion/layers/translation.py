@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +24,23 @@ from course_utils.conversion.layers.masks import (
     mean_over_steps,
     zeroed,
 )
+from course_utils.conversion.layers.nodes import (
+    begins_mask,
+    check_arguments,
+    filled,
+    functional_of,
+    is_model,
+    leaves,
+    models_in,
+    nodes_of,
+    tensors_of,
+)
 from course_utils.conversion.layers.operations import operate
 from course_utils.conversion.layers.registry import Call, apply, refuse
 from course_utils.conversion.layers.sketch import Graph, Layer, Names, Shape, Site, Tensor
 from course_utils.errors import CourseError
 
 _INPUT_TYPES = {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"}
-# Layers that do something else in training.
-_TRAINED = ("Dropout", "Noise", "RNN", "LSTM", "GRU", "Bidirectional", "BatchNormalization")
 
 
 @dataclass
@@ -64,9 +72,9 @@ class Translation:
     def __init__(self, model: Any) -> None:
         self.names = Names()
         self.notes: list[str] = []
-        models = list(_models_in(model))
-        layers = [layer for one in models for layer in _leaves(one)]
-        self.carried = Carried(exist=any(_begins_mask(layer) for layer in layers))
+        models = list(models_in(model))
+        layers = [layer for one in models for layer in leaves(one)]
+        self.carried = Carried(exist=any(begins_mask(layer) for layer in layers))
         # A layer in two models would become two layers; a mask does not find its way into a nested model.
         self.flat = (
             self.carried.exist
@@ -90,7 +98,7 @@ class Translation:
 
     def graph(self, model: Any, *, chain: bool = True) -> Graph:
         """The whole model, with the models nested in it as models of their own, or in its own layers."""
-        functional = _functional(model)
+        functional = functional_of(model)
         layers: list[Layer] = []
         inputs = [self._input(tensor, layers) for tensor in functional.inputs]
         results = self._run(functional, [Value(tensor) for tensor in inputs], layers)
@@ -105,7 +113,7 @@ class Translation:
 
     def inner(self, layer: Any, shape: Shape, wanted: Shape) -> Graph:
         """A single layer, or a model, as a model that takes and gives one tensor: what TimeDistributed holds."""
-        if _is_model(layer):
+        if is_model(layer):
             return _quick_to_build(self.graph(layer, chain=False))
         layers: list[Layer] = []
         config = {"batch_input_shape": list(shape), "dtype": "float32"}
@@ -146,7 +154,7 @@ class Translation:
 
     def _run(self, functional: Any, inputs: list[Value], layers: list[Layer]) -> list[Value]:
         values = {id(tensor): value for tensor, value in zip(functional.inputs, inputs, strict=True)}
-        for node in _nodes(functional):
+        for node in nodes_of(functional):
             for tensor, value in zip(node.outputs, self._node(node, values, layers), strict=True):
                 values[id(tensor)] = value
         return [values[id(tensor)] for tensor in functional.outputs]
@@ -155,15 +163,16 @@ class Translation:
         import keras
 
         operation = node.operation
-        taken = [values[id(tensor)] for tensor in _taken(node)]
+        taken = [values[id(tensor)] for tensor in tensors_of(node)]
         shapes = tuple(tuple(tensor.shape) for tensor in node.outputs)
-        if _is_model(operation):
+        if is_model(operation):
             return self._nested(operation, taken, shapes, layers)
         site = self.site(operation, layers)
         if not isinstance(operation, keras.Layer):
-            read = {id(value): self._read(site, value, operation) for value in taken}
-            return [Value(operate(site, operation, _filled(node, values, read), shapes[0]))]
-        _check_arguments(node)
+            given = zip(tensors_of(node), taken, strict=True)
+            read = {id(tensor): self._read(site, value, operation) for tensor, value in given}
+            return [Value(operate(site, operation, filled(node, read), shapes[0]))]
+        check_arguments(node)
         mask = taken[0].mask if taken else None
         if (
             mask is None or (len(taken) > 1 and type(operation).__name__ in RECURRENT)
@@ -191,7 +200,7 @@ class Translation:
             refuse(layer, "has a mask, which TensorFlow.js applies otherwise", "take Activation('softmax')")
         results = apply(site, layer, Call(inputs, shapes))
         after = _mask_after(layer, [value.mask for value in taken], inputs)
-        if _begins_mask(layer):
+        if begins_mask(layer):
             self.carried.set(results[0], after)
         return [Value(result, after) for result in results]
 
@@ -242,7 +251,7 @@ class Translation:
     def _nested(
         self, model: Any, taken: list[Value], shapes: tuple[Shape, ...], layers: list[Layer]
     ) -> list[Value]:
-        functional = _functional(model)
+        functional = functional_of(model)
         if self.flat:
             self.tell(f"The model {model.name} inside it became part of it, layer by layer.")
             return self._run(functional, taken, layers)
@@ -286,101 +295,10 @@ def _quick_to_build(graph: Graph) -> Graph:
     return graph
 
 
-def _is_model(operation: Any) -> bool:
-    import keras
-
-    return isinstance(operation, keras.Model)
-
-
-def _functional(model: Any) -> Any:
-    """The graph of layers that a model is, or CourseError where it is none."""
-    from keras.src.models import Functional
-
-    inner = getattr(model, "_functional", None) if type(model).__name__ == "Sequential" else model
-    own_call = type(inner).call is not Functional.call if isinstance(inner, Functional) else True
-    if own_call:
-        raise CourseError(
-            f"The model {model.name} ({type(model).__name__}) computes in Python code of its own, which "
-            "TensorFlow.js' layers cannot: build it as keras.Sequential or keras.Model(inputs, outputs), or convert to "
-            "tfjs-graph instead."
-        )
-    return inner
-
-
-def _models_in(model: Any) -> Iterator[Any]:
-    """The model and those in it, one that is called twice in two models twice."""
-    yield model
-    for operation in _operations(_functional(model)):
-        inner = getattr(operation, "layer", None)
-        for one in (operation, inner):
-            if _is_model(one):
-                yield from _models_in(one)
-
-
-def _operations(functional: Any) -> list[Any]:
-    """The operations that the outputs come from, each once."""
-    return list({id(node.operation): node.operation for node in _nodes(functional)}.values())
-
-
-def _leaves(model: Any) -> list[Any]:
-    return [one for one in _operations(_functional(model)) if not _is_model(one)]
-
-
-def _begins_mask(layer: Any) -> bool:
-    return type(layer).__name__ == "Masking" or bool(getattr(layer, "mask_zero", False))
-
-
-def _taken(node: Any) -> list[Any]:
-    """The tensors that a call takes, without its mask, which Keras writes down as if it were one."""
-    import keras
-
-    kwargs = {key: value for key, value in node.arguments.kwargs.items() if key != "mask"}
-    flat = keras.tree.flatten((node.arguments.args, kwargs))
-    return [one for one in flat if isinstance(one, keras.KerasTensor)]
-
-
-def _nodes(functional: Any) -> list[Any]:
-    """The calls that the outputs need, each after those that it needs; not those that only make masks."""
-    needed = {id(tensor) for tensor in functional.outputs}
-    nodes = [
-        node for depth in sorted(functional._nodes_by_depth) for node in functional._nodes_by_depth[depth]
-    ]
-    found = []
-    for node in nodes:
-        if not node.is_input and any(id(tensor) in needed for tensor in node.outputs):
-            found.append(node)
-            needed |= {id(tensor) for tensor in _taken(node)}
-    return found[::-1]
-
-
-def _filled(node: Any, values: dict[int, Value], read: dict[int, Tensor]) -> tuple[Any, dict[str, Any]]:
-    """The arguments of an operation, our tensors in place of Keras'."""
-    import keras
-
-    def swap(one: Any) -> Any:
-        return read[id(values[id(one)])] if isinstance(one, keras.KerasTensor) else one
-
-    args = keras.tree.map_structure(swap, node.arguments.args)
-    return args, keras.tree.map_structure(swap, node.arguments.kwargs)
-
-
-def _check_arguments(node: Any) -> None:
-    """Refuse a call that TensorFlow.js would make without what it was told."""
-    arguments = node.arguments.kwargs
-    operation = node.operation
-    if arguments.get("training") and any(part in type(operation).__name__ for part in _TRAINED):
-        refuse(
-            operation, "is called with training=True, which TensorFlow.js does not keep", "call it without"
-        )
-    for key, value in arguments.items():
-        if value is not None and key not in ("mask", "training", "initial_state", "inputs", "sequences"):
-            refuse(operation, f"is called with {key}, which TensorFlow.js does not keep", "call it without")
-
-
 def _mask_after(layer: Any, masks: list[Mask | None], inputs: tuple[Tensor, ...]) -> Mask | None:
     """The mask that Keras has after a layer."""
     name = type(layer).__name__
-    if _begins_mask(layer):
+    if begins_mask(layer):
         return Mask("masking" if name == "Masking" else "embedding", layer, inputs[0])
     if name in MERGING or name == "Subtract":
         if any(mask is None for mask in masks) or name == "Dot":
