@@ -121,11 +121,11 @@ def test_one_kernel_is_transposed_and_nothing_else(deep: bool) -> None:
     changed = [
         variable.path
         for variable, other in zip(spoilt.weights, model.weights, strict=True)
-        if not np.array_equal(variable, other)
+        if not np.array_equal(variable.numpy(), other.numpy())
     ]
     assert changed == [kernel]
     before, after = (
-        next(np.array(variable) for variable in each.weights if variable.path == kernel)
+        next(variable.numpy() for variable in each.weights if variable.path == kernel)
         for each in (model, spoilt)
     )
     assert np.array_equal(after, before.swapaxes(0, 1))
@@ -135,8 +135,8 @@ def test_a_recurrent_kernel_is_transposed_gate_by_gate() -> None:
     model = keras.Sequential([keras.Input((5, 2)), keras.layers.LSTM(3), keras.layers.Dense(2)])
     spoilt, kernel = with_one_kernel_transposed(model, deep=True)
     before, after = (
-        np.array(model.layers[0].cell.recurrent_kernel),
-        np.array(spoilt.layers[0].cell.recurrent_kernel),
+        model.layers[0].cell.recurrent_kernel.numpy(),
+        spoilt.layers[0].cell.recurrent_kernel.numpy(),
     )
     assert kernel.endswith("recurrent_kernel")
     assert np.array_equal(after[:, 3:6], before[:, 3:6].T)

@@ -185,7 +185,7 @@ def with_one_kernel_transposed(model: keras.Model, *, deep: bool) -> tuple[keras
     found = [found for layer in leaves(copy) for found in _transposable(layer)]
     spatial = [(variable, spoil) for variable, spoil in found if len(variable.shape) >= 4]
     variable, spoil = (spatial or found)[-1 if deep else 0]
-    variable.assign(spoil(np.array(variable)))
+    variable.assign(spoil(variable.numpy()))
     return copy, variable.path
 
 

@@ -57,7 +57,7 @@ def _drawn(layer: keras.Layer, variable: keras.Variable, random: np.random.Gener
     """New values for one weight."""
     shape, name = tuple(variable.shape), variable.path.split("/")[-1]
     if not str(variable.dtype).startswith("float"):
-        return np.array(variable)  # the state of a random generator, a counter
+        return variable.numpy()  # the state of a random generator, a counter
     if "variance" in name:
         return random.uniform(0.5, 1.5, shape)
     if name == "gamma":
@@ -126,11 +126,11 @@ def widen_outputs(model: keras.Model, inputs: Sequence[np.ndarray], random: np.r
         activation, layer.activation = layer.activation, keras.activations.linear
         said = keras.Model(model.inputs, layer.output)(_as_fed(model, inputs), training=False)
         layer.activation = activation
-        said = np.array(said, np.float64).reshape(-1, said.shape[-1])
+        said = said.numpy().astype(np.float64).reshape(-1, said.shape[-1])
         gain = np.minimum(LOGIT_SPREAD / np.maximum(said.std(axis=0), 1e-9), MOST_GAIN)
-        layer.kernel.assign(np.array(layer.kernel, np.float64) * gain)
+        layer.kernel.assign(layer.kernel.numpy().astype(np.float64) * gain)
         if layer.use_bias:
-            centre = said.mean(axis=0) - np.array(layer.bias, np.float64)
+            centre = said.mean(axis=0) - layer.bias.numpy().astype(np.float64)
             layer.bias.assign(random.normal(0, 0.3, centre.shape) - gain * centre)
 
 

@@ -6,6 +6,6 @@ calls it but files. The course's own writers need none of this; it is here to be
 """
 
 from course_utils.conversion.reference.conversion import Task, convert_all, convert_with_reference
-from course_utils.conversion.reference.environment import environment
+from course_utils.conversion.reference.isolation import environment
 
 __all__ = ["Task", "convert_all", "convert_with_reference", "environment"]

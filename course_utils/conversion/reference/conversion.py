@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course_utils.conversion.formats import TFJS_GRAPH, TFJS_LAYERS, Written
-from course_utils.conversion.reference.environment import environment, variables
+from course_utils.conversion.reference.isolation import environment, variables
 from course_utils.errors import CourseError, UsageError
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _weights(model: keras.Model, config: dict[str, Any], place: str) -> list[tup
             found += _weights(layer, described["config"], f"{place}{index}/")
             continue
         kept = [weight for weight in layer.weights if "seed_generator" not in weight.path]
-        found += [(f"{place}{index}/{number}", np.array(weight)) for number, weight in enumerate(kept)]
+        found += [(f"{place}{index}/{number}", weight.numpy()) for number, weight in enumerate(kept)]
     return found
 
 
