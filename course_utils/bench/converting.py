@@ -7,6 +7,8 @@ The last line on stdout is JSON: the seconds, and the most bytes held at once be
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import importlib
 import json
 import os
@@ -44,8 +46,11 @@ def main(writer: str, to: str, quantize: str, model_path: str, folder: str) -> N
 
 def _forget_peak() -> int:
     """Let the peak begin again at what is held now, where the system can; returns it in bytes."""
+    gc.collect()
     if not _CLEAR.exists():
         return _peak()
+    # What loading left behind free would else be used again and count for nothing.
+    ctypes.CDLL(None).malloc_trim(0)
     _CLEAR.write_text("5", encoding="utf-8")
     return _peak()
 
