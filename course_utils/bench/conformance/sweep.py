@@ -155,7 +155,10 @@ def _refer(tried: Sequence[_Tried], formats: Sequence[str]) -> dict[tuple[int, s
     from course_utils.conversion.reference import Task, convert_all
 
     wanted = [
-        (number, to) for number in range(len(tried)) for to in (TFJS_LAYERS, TFJS_GRAPH) if to in formats
+        (number, to)
+        for number, one in enumerate(tried)
+        for to in (TFJS_LAYERS, TFJS_GRAPH)
+        if to in formats and one.expected
     ]
     places = {key: tried[key[0]].folder / f"reference-{key[1]}" for key in wanted}
     results = convert_all([Task(tried[key[0]].model, key[1], places[key]) for key in wanted])
