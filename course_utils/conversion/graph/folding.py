@@ -16,7 +16,7 @@ from course_utils.conversion.graph.nodes import Graph, Node, python_value
 _LARGE = 4096
 # More numbers than this in a vector of integers are data, not a shape.
 _SHAPE_LIKE = 64
-_NEVER = {"Placeholder", "Const", "While", "StatelessWhile", "If", "StatelessIf"}
+_NEVER = {"Placeholder", "Const", "Switch", "Merge", "Enter", "Exit", "NextIteration", "LoopCond"}
 _ROUNDS = 10
 
 Numbers = np.ndarray
@@ -43,7 +43,8 @@ _EXACT: dict[str, Callable[..., Numbers]] = {
 def fold(graph: Graph) -> None:
     """Fold constants and shapes until nothing is left to fold."""
     for node in graph:
-        if node.op in ("Identity", "Snapshot", "EnsureShape"):
+        handed_on = node.op in ("Identity", "Snapshot", "EnsureShape")
+        if handed_on and graph.source(node.inputs[0]).op != "Switch":
             graph.replace(node.name, node.inputs[0])
     graph.settle()
     for _ in range(_ROUNDS):
@@ -109,6 +110,8 @@ def _constants(graph: Graph) -> None:
         for node in graph:
             if node.op in _NEVER or not node.inputs or not all(name in graph.values for name in node.inputs):
                 continue
+            if getattr(graph.dtypes.get(node.name), "name", "") == "variant":
+                continue
             arrays = [graph.values[name] for name in node.inputs]
             results = _computed(node, arrays)
             grown = sum(result.size for result in results) > max(_LARGE, 2 * sum(a.size for a in arrays))
@@ -156,7 +159,10 @@ def _computed(node: Node, arrays: Sequence[Numbers]) -> list[Numbers]:
             attributes += [wanted.name, python_value(node.attr[wanted.name])]
     count = 0
     for output in definition.output_arg:
-        count += node.attr[output.number_attr].i if output.number_attr else 1
+        if output.type_list_attr:
+            count += len(node.attr[output.type_list_attr].list.type)
+        else:
+            count += node.attr[output.number_attr].i if output.number_attr else 1
     single = [array.astype(np.float32) if array.dtype == np.float64 else array for array in arrays]
     import tensorflow as tf
 

@@ -59,13 +59,15 @@ class Frozen:
     recurrence: Recurrence  # which recurrent layers were unrolled, which are loops
 
 
-def freeze(source: Any, *, batch: int | None = None, unroll: int = MAX_UNROLL) -> Frozen:
+def freeze(source: Any, *, batch: int | None = None, unroll: int = MAX_UNROLL, lower: bool = False) -> Frozen:
     """The inference graph of a Keras model or a SavedModel.
 
     Args:
         source: a built `keras.Model`, or a SavedModel folder as `conversion.sources` loads it.
         batch: the size of the batch; None leaves it open, also where the model was built for one size and does not
             depend on it (a Sequential model without an Input layer takes over the first batch's size).
+        lower: loops and branches become the old operations (Switch, Merge, Enter, …) that TF.js runs best, without
+            functions of their own; such a graph is data for a writer and has no `function`.
         unroll: the longest sequence over which recurrent layers are written out, without a loop; 0 keeps all loops.
 
     Raises:
@@ -74,19 +76,21 @@ def freeze(source: Any, *, batch: int | None = None, unroll: int = MAX_UNROLL) -
     import keras
 
     if not isinstance(source, keras.Model):
-        traced = _frozen(*_saved_model_call(source, batch), (), str(source.path))
+        traced = _frozen(*_saved_model_call(source, batch), (), str(source.path), lower)
         return Frozen(*traced, (), Recurrence(unroll))
     layers = tuple(dict.fromkeys(layer.name for layer in source._flatten_layers(include_self=False)))
     call, shapes, dtypes, names = _keras_call(source)
     with unrolled(source, unroll) as recurrence:
         try:
-            traced = _frozen(call, _specs(shapes, dtypes, names, batch), names, layers, source.name)
+            traced = _frozen(call, _specs(shapes, dtypes, names, batch), names, layers, source.name, lower)
         except (TypeError, ValueError):
             # A model may have its batch size built in, by a Reshape or a Lambda: then no other can be traced.
             own = {shape[0] for shape in shapes if shape}
             if batch is not None or len(own) != 1 or own == {None}:
                 raise
-            traced = _frozen(call, _specs(shapes, dtypes, names, own.pop()), names, layers, source.name)
+            traced = _frozen(
+                call, _specs(shapes, dtypes, names, own.pop()), names, layers, source.name, lower
+            )
     return Frozen(*traced, layers, recurrence)
 
 
@@ -195,7 +199,7 @@ def node_name(name: str) -> str:
 
 
 def _frozen(
-    call: Call, specs: list[tf.TensorSpec], names: list[str], layers: tuple[str, ...], what: str
+    call: Call, specs: list[tf.TensorSpec], names: list[str], layers: tuple[str, ...], what: str, lower: bool
 ) -> Traced:
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -211,7 +215,7 @@ def _frozen(
 
     concrete = inference.get_concrete_function(*_named_apart(specs))
     _check(concrete.graph, layers, what)
-    constants = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
+    constants = convert_variables_to_constants_v2(concrete, lower_control_flow=lower)
     inputs = tuple(
         Port(tensor.name, name, tensor.dtype.name, tuple(tensor.shape.as_list()))
         for tensor, name in zip(constants.inputs, names, strict=True)
@@ -221,7 +225,7 @@ def _frozen(
         for tensor, name in zip(constants.outputs, output_names, strict=True)
     )
     graph_def = cleaned(inlined(constants.graph.as_graph_def()), [port.node for port in (*inputs, *outputs)])
-    return graph_def, inputs, outputs, function_of(graph_def, inputs, outputs)
+    return graph_def, inputs, outputs, None if lower else function_of(graph_def, inputs, outputs)
 
 
 def _named_apart(specs: list[tf.TensorSpec]) -> list[tf.TensorSpec]:
@@ -359,6 +363,9 @@ def cleaned(graph_def: tf.compat.v1.GraphDef, keep: Sequence[str]) -> tf.compat.
         while True:
             node = nodes[tensor.split(":")[0]]
             if node.name in kept or node.op not in _HANDS_ON:
+                return tensor
+            # Behind a Switch, an Identity says which way was taken.
+            if nodes[node.input[0].split(":")[0]].op == "Switch":
                 return tensor
             tensor = node.input[0]
 

@@ -177,7 +177,9 @@ def _fuse_one(graph: Graph, node: Node, users: dict[str, list[Node]]) -> None:
     extra: list[str] = []
     tensor = node.name
     for following in _only_users(users, tensor):
-        if following.op == "BiasAdd" and not parts and following.inputs[0] == tensor:
+        # Constant: WASM looks at the shape that the bias' numbers had before they were reshaped.
+        biased = following.op == "BiasAdd" and following.inputs[0] == tensor
+        if biased and not parts and graph.value(following.inputs[1]) is not None:
             parts.append("BiasAdd")
             extra.append(following.inputs[1])
         elif following.op in _ACTIVATIONS and parts:

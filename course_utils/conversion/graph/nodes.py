@@ -41,7 +41,6 @@ class Graph:
         self.outputs = [port.tensor.removesuffix(":0") for port in frozen.outputs]
         self.output_ports: tuple[Port, ...] = frozen.outputs
         self.layers = frozen.layers
-        self.library = frozen.graph_def.library
         self.versions = frozen.graph_def.versions
         self.shapes: dict[str, tuple[int | None, ...] | None] = {}
         self.dtypes: dict[str, Any] = {}
@@ -161,7 +160,6 @@ class Graph:
         import tensorflow as tf
 
         result = tf.compat.v1.GraphDef()
-        result.library.CopyFrom(self.library)
         result.versions.CopyFrom(self.versions)
         for node in self.nodes.values():
             copy = result.node.add(name=node.name, op=node.op, input=node.inputs)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from course_utils.conversion.graph.folding import fold
 from course_utils.conversion.graph.fusing import fuse
 from course_utils.conversion.graph.nodes import Graph
 from course_utils.conversion.graph.rewriting import rewrite
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def prepare(graph: Graph) -> None:
@@ -20,37 +25,38 @@ def prepare(graph: Graph) -> None:
 
 def narrow(graph: Graph) -> None:
     """Numbers of 64 and of 16 bits become those of 32 that TF.js has."""
-    import numpy as np
     import tensorflow as tf
 
-    narrower = {
-        tf.int64: tf.int32,
-        tf.uint32: tf.int32,
-        tf.int16: tf.int32,
-        tf.uint16: tf.int32,
-        tf.int8: tf.int32,
-        tf.uint8: tf.int32,
-        tf.float64: tf.float32,
-        tf.float16: tf.float32,
-        tf.bfloat16: tf.float32,
+    enums = {
+        getattr(tf, old).as_datatype_enum: getattr(tf, new).as_datatype_enum for old, new in _NARROWER.items()
     }
-    enums = {old.as_datatype_enum: new.as_datatype_enum for old, new in narrower.items()}
-
-    def narrowed(attributes: dict) -> None:
-        for value in attributes.values():
-            if value.WhichOneof("value") == "type":
-                value.type = enums.get(value.type, value.type)
-            elif value.WhichOneof("value") == "list":
-                for index, kind in enumerate(value.list.type):
-                    value.list.type[index] = enums.get(kind, kind)
-
     for node in graph:
-        narrowed(node.attr)
+        _narrow_attributes(node.attr, enums)
         if node.op == "Const":
-            value = graph.values[node.name]
-            if value.dtype.kind in "iu" and value.dtype != np.int32:
-                limits = np.iinfo(np.int32)
-                graph.values[node.name] = np.clip(value, limits.min, limits.max).astype(np.int32)
+            graph.values[node.name] = _narrow(graph.values[node.name])
+
+
+_NARROWER = {
+    **dict.fromkeys(("int64", "uint64", "uint32", "int16", "uint16", "int8", "uint8"), "int32"),
+    **dict.fromkeys(("float64", "float16", "bfloat16"), "float32"),
+}
+
+
+def _narrow_attributes(attributes: Any, enums: dict[int, int]) -> None:
+    for value in attributes.values():
+        if value.WhichOneof("value") == "type":
+            value.type = enums.get(value.type, value.type)
+        elif value.WhichOneof("value") == "list":
+            value.list.type[:] = [enums.get(kind, kind) for kind in value.list.type]
+
+
+def _narrow(value: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    if value.dtype.kind in "iu" and value.dtype != np.int32:
+        limits = np.iinfo(np.int32)
+        return np.clip(value, limits.min, limits.max).astype(np.int32)
+    return value.astype(np.float32) if value.dtype.kind == "f" else value
 
 
 def name_outputs(graph: Graph) -> None:

@@ -141,6 +141,13 @@ def _mean(graph: Graph, node: Node) -> str | None:
     return _cast(graph, mean, f"{node.name}/integer", "int32")
 
 
+def _cumulative(graph: Graph, node: Node) -> None:
+    """TF.js' cumulative sums go wrong for an axis that is counted from the end."""
+    axis, shape = graph.value(node.inputs[1]), graph.shape(node.inputs[0])
+    if axis is not None and shape is not None and int(axis) < 0:
+        node.inputs[1] = graph.constant(int(axis) + len(shape), f"{node.name}/axis", np.int32)
+
+
 def _softsign(graph: Graph, node: Node) -> str:
     import tensorflow as tf
 
@@ -366,6 +373,8 @@ _REWRITES: dict[str, Rewrite] = {
     "Conv2DBackpropInput": images.dilated_transpose,
     "Conv3D": images.grouped,
     "Conv3DBackpropInputV2": images.transposed_3d,
+    "Cumprod": _cumulative,
+    "Cumsum": _cumulative,
     "Einsum": contraction.einsum,
     "Erfc": _erfc,
     "MaxPoolWithArgmax": _max_pool_with_argmax,

@@ -89,7 +89,7 @@ def _topology(graph: Graph) -> dict[str, Any]:
         if node.attr:
             described["attr"] = {key: MessageToDict(value) for key, value in sorted(node.attr.items())}
         nodes.append(described)
-    return {"node": nodes, "library": MessageToDict(graph.library), "versions": MessageToDict(graph.versions)}
+    return {"node": nodes, "library": {}, "versions": MessageToDict(graph.versions)}
 
 
 def _constant(graph: Graph, name: str) -> dict[str, Any]:
