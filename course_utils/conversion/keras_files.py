@@ -114,7 +114,7 @@ def loading(path: Path, stored: int, trust: bool) -> Iterator[None]:
             yield
     except CourseError as error:
         # Of a part of the model it is said which layer or weight it is, and not yet in which file.
-        if path.name in str(error):
+        if str(path) in str(error):
             raise
         raise type(error)(f"{path}: {error}") from error
     except RecursionError:
