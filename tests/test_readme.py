@@ -30,6 +30,8 @@ RUN_BY = {
     r"course doctor": "tests/test_cli.py",
     r"course build.*": "tests/conftest.py::built_site",
     r"course notebooks( --check)?": "tests/chapters/test_notebooks.py",
+    r"course convert .*": "tests/conversion/test_conversion_page.py::tried",
+    r"course train \S+.*": "tests/training/test_run.py",
     r"course bench lighthouse.*": "tests/bench/test_pages.py",
     r"course bench core.*": "tests/bench/test_light_core.py",
 }

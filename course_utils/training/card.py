@@ -46,12 +46,13 @@ Model card of `{name}`, written by `{command}`. Do not edit it: train again.
 
 - Command: `{command}`, seed {seed}.
 - {epochs:.1f} epochs in batches of {batch_size}, {minutes} on {cores} cores.
-- AdamW with weight decay {weight_decay:g}; the learning rate rises to {learning_rate:g} and falls along a cosine;
-  the weights are averaged with momentum {averaging:g}.
-- Each picture is bent anew each time: rotated up to {degrees:g}°, shifted up to {pixels:g} pixels, each axis scaled
-  by up to {zoom:.0%}, sheared up to {shear:g}, bent elastically by {elastic:g} pixels (standard deviation, before
-  smoothing).
+- AdamW with weight decay {weight_decay:g}; in each stage the learning rate rises to its highest and falls along a
+  cosine to 0; the weights are averaged with momentum {averaging:g}.
+- Each picture is bent anew each time, by amounts up to those in the table: rotated, shifted along each axis, each axis
+  scaled, sheared, and bent elastically (standard deviation before smoothing).
 - Trained on {date}, with {versions}.
+
+{stages_table}
 
 ## Result for each class
 
@@ -106,10 +107,9 @@ def describe(run: Run, confusion: np.ndarray, forms: list[Form], shipped: Form) 
             "seconds": round(fitted.seconds),
             "cores": os.cpu_count(),
             "batch_size": recipe.batch_size,
-            "learning_rate": recipe.learning_rate,
             "weight_decay": recipe.weight_decay,
             "averaging": recipe.averaging,
-            "warp": asdict(recipe.warp),
+            "stages": [asdict(stage) for stage in (recipe.stages[: run.stages])],
         },
         "input": {
             "shape": list(fitted.model.input_shape[1:]),
@@ -162,11 +162,7 @@ def readme(card: dict) -> str:
             name: card[name]
             for name in ("title", "name", "command", "seed", "date", "parameters", "multiply_adds")
         },
-        **{
-            name: training[name]
-            for name in ("epochs", "batch_size", "cores", "weight_decay", "learning_rate", "averaging")
-        },
-        **training["warp"],
+        **{name: training[name] for name in ("epochs", "batch_size", "cores", "weight_decay", "averaging")},
         **data,
         minutes=f"{training['seconds'] / 60:.0f} minutes"
         if training["seconds"] >= 120
@@ -182,6 +178,7 @@ def readme(card: dict) -> str:
         shipped_form=form_name(shipped),
         shipped_bytes=shipped["bytes"],
         versions=", ".join(f"{name} {version}" for name, version in card["versions"].items()),
+        stages_table=_stages(training["stages"]),
         classes_table=_classes(card["classes"], confusion),
         confusion_table=_confusion(card["classes"], confusion),
         forms_table=_forms(card),
@@ -195,6 +192,21 @@ def readme(card: dict) -> str:
 def form_name(form: dict) -> str:
     """A form in words, such as `tfjs-layers, uint8`."""
     return f"{form['to']}, {form['quantize'] if form['quantize'] != 'none' else 'float32'}"
+
+
+def _stages(stages: list[dict]) -> str:
+    head = ("stage", "highest rate", "rotation", "shift", "scale", "shear", "elastic")
+    rows = []
+    for number, stage in enumerate(stages, start=1):
+        warp = stage["warp"]
+        amounts = (
+            f"{warp['degrees']:g}°",
+            f"{warp['pixels']:g} px",
+            f"{warp['zoom']:.0%}",
+            f"{warp['shear']:g}",
+        )
+        rows.append((str(number), f"{stage['learning_rate']:g}", *amounts, f"{warp['elastic']:g} px"))
+    return _table(head, rows)
 
 
 def _classes(classes: list[str], confusion: np.ndarray) -> str:

@@ -20,13 +20,13 @@ def pictures() -> Splits:
     splits = data.digits()
     parts = (splits.train, splits.validation, splits.test)
     return Splits(
-        *(Examples(_framed(part.images)[..., None], part.labels) for part in parts),
+        *(Examples(framed(part.images)[..., None], part.labels) for part in parts),
         classes=splits.classes,
         source=splits.source,
     )
 
 
-def _framed(images: np.ndarray) -> np.ndarray:
+def framed(images: np.ndarray) -> np.ndarray:
     """Pictures of any size as (n, 28, 28): those of another size enlarged to 20 × 20 inside a black frame."""
     if images.shape[1:] == (SIDE, SIDE):
         return images

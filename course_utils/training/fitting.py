@@ -20,7 +20,7 @@ from rich.progress import (
 
 from course_utils.data import Splits
 from course_utils.training.augmentation import batches
-from course_utils.training.registry import Recipe
+from course_utils.training.registry import Recipe, Stage
 
 # The share of the run in which the learning rate rises to its highest value.
 _RISE = 0.05
@@ -37,37 +37,56 @@ class Fit:
 
 
 def fit(recipe: Recipe, splits: Splits, seed: int, seconds: float | None, console: Console) -> Fit:
-    """Train `recipe`'s model on the training part, for its epochs or, where given, for `seconds` of wall time.
+    """Train `recipe`'s model on the training part: its stages or, where given, `seconds` of wall time of the first.
 
     The test part is not looked at. The validation part is measured once, at the end, and chooses nothing here:
-    it is there for whoever changes the recipe. A run of so many epochs repeats itself with the same seed on the
+    it is there for whoever changes the recipe. A run of whole stages repeats itself with the same seed on the
     same machine; a run of so many seconds takes as many steps as the machine manages.
     """
+    begin = time.monotonic()
     keras.utils.set_random_seed(seed)
-    model = recipe.build()
+    model, epochs = recipe.build(), 0.0
+    with _progress(console) as bar:
+        for number, stage in enumerate(recipe.stages if seconds is None else recipe.stages[:1]):
+            model, done = run_stage(model, recipe, stage, splits, seed + 100 * number, seconds, bar)
+            epochs += done
+    spent = time.monotonic() - begin
+    said = model.predict(splits.validation.images, batch_size=500, verbose=0)
+    right = said.argmax(axis=1) == splits.validation.labels
+    return Fit(model, epochs, spent, float(right.mean()))
+
+
+def run_stage(
+    model: keras.Model,
+    recipe: Recipe,
+    stage: Stage,
+    splits: Splits,
+    seed: int,
+    seconds: float | None,
+    bar: Progress,
+) -> tuple[keras.Model, float]:
+    """Train `model` for one stage; returns it without its optimizer, and how often each picture was seen."""
+    keras.utils.set_random_seed(seed)
+    model = without_optimizer(model)  # with new seeds for its dropout, so that a stage can be repeated alone
     model.compile(
-        optimizer=keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay),
+        optimizer=keras.optimizers.AdamW(stage.learning_rate, weight_decay=recipe.weight_decay),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
         jit_compile=False,  # compiled, convolutions take twice as long on a processor
     )
     batch_size = min(recipe.batch_size, len(splits.train))
     steps_in_epoch = len(splits.train) // batch_size
-    average = _Average(recipe.averaging)
-    with _progress(console) as bar:
-        pace = _Pace(recipe, steps_in_epoch * recipe.epochs, seconds, bar)
-        model.fit(
-            batches(splits.train, batch_size, recipe.warp, seed),
-            # In a run by the clock, `pace` ends it.
-            epochs=recipe.epochs if seconds is None else 1_000_000,
-            steps_per_epoch=steps_in_epoch,
-            shuffle=False,  # they come shuffled
-            verbose=0,
-            callbacks=[average, pace],
-        )
-    spent = time.monotonic() - pace.begin
-    found = model.evaluate(splits.validation.images, splits.validation.labels, batch_size=500, verbose=0)
-    return Fit(without_optimizer(model), pace.steps / steps_in_epoch, spent, float(found[1]))
+    pace = _Pace(recipe.name, stage.learning_rate, steps_in_epoch * stage.epochs, seconds, bar)
+    model.fit(
+        batches(splits.train, batch_size, stage.warp, seed),
+        # In a run by the clock, `pace` ends it.
+        epochs=stage.epochs if seconds is None else 1_000_000,
+        steps_per_epoch=steps_in_epoch,
+        shuffle=False,  # they come shuffled
+        verbose=0,
+        callbacks=[_Average(recipe.averaging), pace],
+    )
+    return without_optimizer(model), pace.steps / steps_in_epoch
 
 
 def without_optimizer(model: keras.Model) -> keras.Model:
@@ -119,19 +138,19 @@ class _Average(keras.callbacks.Callback):
 class _Pace(keras.callbacks.Callback):
     """Sets the learning rate before each step by how much of the run is over, and shows it."""
 
-    def __init__(self, recipe: Recipe, steps: int, seconds: float | None, bar: Progress) -> None:
+    def __init__(self, name: str, highest: float, steps: int, seconds: float | None, bar: Progress) -> None:
         super().__init__()
         self.steps = 0
-        self.begin = time.monotonic()
-        self._highest = recipe.learning_rate
+        self._begin = time.monotonic()
+        self._highest = highest
         self._all_steps, self._seconds = steps, seconds
         self._bar = bar
-        self._task = bar.add_task(f"Training {recipe.name}", total=1.0, loss="")
+        self._task = bar.add_task(f"Training {name}", total=1.0, loss="")
 
     def _done(self) -> float:
         if self._seconds is None:
             return self.steps / self._all_steps
-        return (time.monotonic() - self.begin) / self._seconds
+        return (time.monotonic() - self._begin) / self._seconds
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """Called by Keras."""

@@ -76,7 +76,7 @@ def convert_all(
     for to, way in FORMS:
         tell(f"Converting to {to}, {way}")
         out = folder / f"{to}-{way}"
-        convert(model, to, out, quantize=way, data=None if way == "none" else sample)
+        convert(model, to, out, quantize=way, data=sample)
         folders[to, way] = out
     return folders
 

@@ -93,6 +93,7 @@ def train(
         f"course train {name} --seed {seed}{options}",
         seed,
         chosen.bar if whole else 0,
+        len(chosen.stages) if seconds is None else 1,
     )
     with console.status("Measuring …") as status, _replacing(out) as folder:
         described = finish(run, folder, lambda doing: status.update(f"{doing} …"))
@@ -109,6 +110,7 @@ class Run:
     command: str
     seed: int
     bar: float
+    stages: int  # of the recipe that were run
 
 
 def finish(run: Run, folder: Path, tell: Callable[[str], None]) -> dict:

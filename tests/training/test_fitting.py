@@ -11,9 +11,10 @@ from rich.console import Console
 
 from course_utils.data import Examples, Splits
 from course_utils.training import fitting
-from course_utils.training.registry import MODELS, Recipe
+from course_utils.training.registry import MODELS, Recipe, Stage, Warp
 
 QUIET = Console(file=io.StringIO())
+GENTLE = Warp(degrees=5, pixels=1)
 
 
 def stripes() -> Splits:
@@ -30,12 +31,13 @@ def stripes() -> Splits:
     return Splits(part(256), part(64), part(64), tuple("0123456789"), "stripes")
 
 
-def recipe(**changes: object) -> Recipe:
-    return dataclasses.replace(MODELS["digits-mlp"], batch_size=32, **changes)
+def recipe(*epochs: int) -> Recipe:
+    stages = tuple(Stage(count, 4e-3, GENTLE) for count in epochs)
+    return dataclasses.replace(MODELS["digits-mlp"], batch_size=32, stages=stages)
 
 
 def test_a_run_by_epochs_learns_and_repeats_itself() -> None:
-    one, other = (fitting.fit(recipe(epochs=3), stripes(), 5, None, QUIET) for _ in range(2))
+    one, other = (fitting.fit(recipe(2, 1), stripes(), 5, None, QUIET) for _ in range(2))
     assert one.epochs == 3
     assert one.validation_accuracy == 1.0
     for first, second in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
@@ -43,25 +45,25 @@ def test_a_run_by_epochs_learns_and_repeats_itself() -> None:
 
 
 def test_another_seed_gives_another_model() -> None:
-    one, other = (fitting.fit(recipe(epochs=1), stripes(), seed, None, QUIET) for seed in (0, 1))
+    one, other = (fitting.fit(recipe(1), stripes(), seed, None, QUIET) for seed in (0, 1))
     assert np.abs(one.model.get_weights()[0] - other.model.get_weights()[0]).max() > 0.01
 
 
 def test_a_run_by_the_clock_ends_in_time() -> None:
-    fitted = fitting.fit(recipe(epochs=1), stripes(), 0, 3.0, QUIET)
+    fitted = fitting.fit(recipe(1), stripes(), 0, 3.0, QUIET)
     assert 3.0 <= fitted.seconds < 30.0
     assert fitted.epochs > 0
 
 
 def test_the_result_holds_nothing_of_the_optimizer() -> None:
-    fitted = fitting.fit(recipe(epochs=1), stripes(), 0, None, QUIET)
+    fitted = fitting.fit(recipe(1), stripes(), 0, None, QUIET)
     assert getattr(fitted.model, "optimizer", None) is None
     assert len(fitted.model.weights) == 6
 
 
 def test_the_progress_is_shown() -> None:
     shown = io.StringIO()
-    fitting.fit(recipe(epochs=2), stripes(), 0, None, Console(file=shown, force_terminal=True, width=100))
+    fitting.fit(recipe(2), stripes(), 0, None, Console(file=shown, force_terminal=True, width=100))
     assert "Training digits-mlp" in shown.getvalue()
     assert "loss" in shown.getvalue()
     assert "100%" in shown.getvalue()

@@ -1,0 +1,188 @@
+"""A whole run, small but real: the bundled digits, a few seconds of training, every conversion proven, a card."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from course_utils import training
+from course_utils.data import Examples, Splits, sources
+from course_utils.errors import CourseError, UsageError
+from course_utils.training import card, measuring
+from course_utils.training.registry import MODELS, Recipe, Stage, Warp, recipe
+
+QUIET = Console(file=io.StringIO())
+GENTLE = Warp(degrees=5, pixels=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_at_hand(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
+        patch.setenv("COURSE_OFFLINE", "1")
+        patch.delenv("COURSE_DATA", raising=False)
+        sources.reachable.cache_clear()
+        yield
+    sources.reachable.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def splits() -> Splits:
+    return MODELS["digits-mlp"].data()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> training.Trained:
+    """`course train digits-mlp` where MNIST is nowhere, with so few epochs that it ends in seconds."""
+    short = dataclasses.replace(MODELS["digits-mlp"], stages=(Stage(25, 8e-3, GENTLE),))
+    return training.train(short, root=tmp_path_factory.mktemp("project"), console=QUIET)
+
+
+def test_without_the_real_data_the_shipped_model_is_not_replaced(trained: training.Trained) -> None:
+    assert trained.folder.parts[-3:] == ("_build", "models", "digits-mlp")
+    assert not (trained.folder.parents[2] / "book").exists()
+    assert str(trained).startswith("The shipped model is not replaced, for this was not MNIST.\n")
+
+
+def test_it_learned_and_says_how_well(trained: training.Trained, splits: Splits) -> None:
+    import keras
+
+    model = keras.models.load_model(trained.folder / "digits-mlp.keras")
+    said = measuring.probabilities(model, splits.test)
+    assert measuring.accuracy(said, splits.test) == pytest.approx(trained.card["test_accuracy"], abs=1e-6)
+    assert trained.card["test_accuracy"] >= 0.9
+    assert np.trace(trained.card["confusion"]) == round(trained.card["test_accuracy"] * len(splits.test))
+    assert f"test accuracy {trained.card['test_accuracy']:.4f}" in str(trained)
+
+
+def test_what_is_saved_holds_nothing_of_the_training(trained: training.Trained) -> None:
+    import keras
+
+    model = keras.models.load_model(trained.folder / "digits-mlp.keras")
+    assert getattr(model, "optimizer", None) is None
+    assert (trained.folder / "digits-mlp.keras").stat().st_size < 5.5 * model.count_params()
+
+
+def test_every_form_was_converted_and_measured(trained: training.Trained) -> None:
+    forms = trained.card["forms"]
+    assert [(form["to"], form["quantize"]) for form in forms] == list(measuring.FORMS)
+    for form in forms:
+        assert form["bytes"] > 50_000
+        assert abs(form["test_accuracy"] - trained.card["test_accuracy"]) <= 0.02
+        assert (form["difference"] < 1e-4) == (form["quantize"] == "none"), form
+    by_name = {(form["to"], form["quantize"]): form["bytes"] for form in forms}
+    assert by_name["tfjs-layers", "uint8"] < 0.3 * by_name["tfjs-layers", "none"]
+    assert by_name["litert", "full-int8"] < 0.3 * by_name["litert", "none"]
+
+
+def test_the_page_gets_the_smallest_form_that_keeps_the_accuracy(
+    trained: training.Trained, splits: Splits
+) -> None:
+    from course_utils.conversion.proof.runtimes import Job, run
+
+    shipped = trained.card["shipped"]
+    [result] = run([Job("tfjs-layers", trained.folder, [splits.test.images], backend="cpu")])
+    accuracy = measuring.accuracy(result.outputs[0], splits.test)
+    assert accuracy == pytest.approx(shipped["test_accuracy"], abs=0.003)
+    sizes = {name: (trained.folder / name).stat().st_size for name in trained.card["files"]}
+    assert sizes == trained.card["files"]
+    assert sum(size for name, size in sizes.items() if not name.endswith(".keras")) == shipped["bytes"]
+
+
+def test_the_card_for_people_is_made_from_the_card_for_machines(trained: training.Trained) -> None:
+    written = json.loads((trained.folder / "card.json").read_text(encoding="utf-8"))
+    text = (trained.folder / "README.md").read_text(encoding="utf-8")
+    assert text == card.readme(written)
+    assert written["command"] == "course train digits-mlp --seed 0"
+    assert f"**{written['test_accuracy']:.4f}**" in text
+    assert "scikit-learn's bundled digits" in text
+    assert "CC BY 4.0" in text
+    assert "MNIST: Yann LeCun" not in text
+
+
+def test_a_run_that_falls_short_keeps_the_old_model(trained: training.Trained) -> None:
+    before = {file.name: file.read_bytes() for file in trained.folder.iterdir()}
+    strict = dataclasses.replace(
+        MODELS["digits-mlp"], real_source="scikit-learn", stages=(Stage(1, 8e-3, GENTLE),), bar=0.999
+    )
+    with pytest.raises(
+        CourseError, match=r"digits-mlp has a test accuracy of 0\.\d+, below its bar of 0\.999"
+    ):
+        training.train(strict, trained.folder, console=QUIET)
+    assert {file.name: file.read_bytes() for file in trained.folder.iterdir()} == before
+    assert [path.name for path in trained.folder.parent.iterdir()] == ["digits-mlp"]
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(UsageError, match="name another folder with --out"):
+        training.train("digits-mlp", tmp_path, console=QUIET)
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_no_time_is_no_training(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="give a positive number"):
+        training.train("digits-mlp", tmp_path / "out", seconds=0, console=QUIET)
+
+
+def test_an_unknown_model_is_answered_by_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="digits-cnn, digits-mlp: did you mean digits-cnn"):
+        recipe("digit-cnn")
+
+
+def test_training_does_not_look_at_the_test_part(splits: Splits) -> None:
+    class Sealed:
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError(f"a look at the test part: {name}")
+
+    from course_utils.training.fitting import fit
+
+    sealed = dataclasses.replace(splits, test=Sealed())
+    short = dataclasses.replace(MODELS["digits-mlp"], stages=(Stage(1, 4e-3, GENTLE),))
+    assert fit(short, sealed, 0, None, QUIET).epochs == 1
+
+
+@pytest.mark.parametrize("chosen", MODELS.values(), ids=lambda chosen: chosen.name)
+def test_a_model_is_small_enough_for_a_page(chosen: Recipe) -> None:
+    model = chosen.build()
+    assert model.count_params() <= {"digits-cnn": 37_610, "digits-mlp": 118_000}[chosen.name]
+    assert measuring.multiply_adds(model) <= 3_000_000
+
+
+def test_multiply_adds_are_counted_by_hand() -> None:
+    import keras
+
+    layers = [
+        keras.Input((6, 6, 2)),
+        keras.layers.Conv2D(3, 3),
+        keras.layers.Flatten(),
+        keras.layers.Dense(5),
+    ]
+    assert measuring.multiply_adds(keras.Sequential(layers)) == 3 * 3 * 2 * 3 * 4 * 4 + 48 * 5
+
+
+def test_the_bundled_digits_are_framed_like_the_real_ones(splits: Splits) -> None:
+    assert splits.train.images.shape == (1197, 28, 28, 1)
+    assert splits.train.images.max() <= 1.0
+    assert splits.train.images[:, :4].max() == splits.train.images[:, :, 24:].max() == 0.0
+
+
+def test_a_confusion_table_counts_labels_by_row() -> None:
+    said = np.eye(3)[[0, 1, 1, 2]]
+    examples = Examples(np.zeros((4, 1)), np.array([0, 0, 1, 2]))
+    assert measuring.confusion(said, examples).tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
+
+
+def test_the_smallest_form_is_chosen_by_the_validation_part_alone() -> None:
+    def form(way: str, validation: float, test: float) -> measuring.Form:
+        return measuring.Form("tfjs-layers", way, 1, validation, test, 0.0)
+
+    forms = [form("none", 0.99, 0.99), form("float16", 0.99, 0.5), form("uint8", 0.98, 0.99)]
+    assert measuring.choose(forms, 0.99).quantize == "float16"
+    assert measuring.choose(forms, 0.981).quantize == "uint8"
