@@ -44,6 +44,8 @@ def fold(graph: Graph) -> None:
     """Fold constants and shapes until nothing is left to fold."""
     for node in graph:
         handed_on = node.op in ("Identity", "Snapshot", "EnsureShape")
+        # TF.js sees what lies outside a loop from within: at the second turn, it would miss what had to enter.
+        handed_on |= node.op == "Enter" and node.attr["is_constant"].b
         if handed_on and graph.source(node.inputs[0]).op != "Switch":
             graph.replace(node.name, node.inputs[0])
     graph.settle()

@@ -26,6 +26,7 @@ _EFFECTS = {"NoOp", "Assert", "Print", "PrintV2"}
 _RANDOM = re.compile(
     r"^(Stateless|Stateful)?(Random|Truncated|Multinomial|Parameterized|Uniform)|^StatefulStandard"
 )
+_TABLES = re.compile(r"^(Anonymous)?(Mutable)?(Dense)?HashTable|^LookupTable")
 _ASSIGNS = re.compile(r"^(Resource)?Assign|^ResourceScatter|^Scatter(Add|Sub|Update)$")
 
 
@@ -260,7 +261,7 @@ def function_of(graph_def: tf.compat.v1.GraphDef, inputs: Sequence[Port], output
 def _check(graph: Any, layers: tuple[str, ...], what: str) -> None:
     """Raise where predicting changes a variable or draws random numbers."""
     # Random first: drawing numbers also changes a seed's state, which would be the wrong complaint.
-    for pattern, complaint in ((_RANDOM, _DRAWS), (_ASSIGNS, _REMEMBERS)):
+    for pattern, complaint in ((_RANDOM, _DRAWS), (_ASSIGNS, _REMEMBERS), (_TABLES, _LOOKS_UP)):
         for name, op in _operations(graph):
             if pattern.match(op):
                 layer = layer_of(name, layers)
@@ -271,6 +272,10 @@ def _check(graph: Any, layers: tuple[str, ...], what: str) -> None:
 _DRAWS = (
     "draws random numbers when it predicts, which no converted model can repeat: "
     "make it a layer that does so in training alone."
+)
+_LOOKS_UP = (
+    "looks words or numbers up in a table, which converted models do not have: "
+    "do that before the model, and give the model numbers."
 )
 _REMEMBERS = (
     "keeps a state from one call to the next, which this format cannot: build it with stateful=False and pass "
