@@ -32,7 +32,7 @@ class _Listed:
 
 
 # How a row is written: (nodes, reference to rows, to index, to the new row, what the list holds) -> the new rows.
-Update = Callable[["_Nodes", str, str, str, _Listed], str]
+Update = Callable[["Nodes", str, str, str, _Listed], str]
 
 
 def without_tensor_lists(frozen: Frozen, update: Update) -> Frozen:
@@ -62,7 +62,7 @@ def _all_nodes(graph: Any) -> Iterable[NodeDef]:
         yield from function.node_def
 
 
-def by_slice(nodes: _Nodes, rows: str, index: str, row: str, listed: _Listed) -> str:
+def by_slice(nodes: Nodes, rows: str, index: str, row: str, listed: _Listed) -> str:
     """A row written by XlaDynamicUpdateSlice, which LiteRT knows as DYNAMIC_UPDATE_SLICE."""
     where = nodes.pack([index, *[nodes.constant(0)] * len(listed.shape)])
     lifted = nodes.lifted(row, listed)
@@ -71,7 +71,7 @@ def by_slice(nodes: _Nodes, rows: str, index: str, row: str, listed: _Listed) ->
     )
 
 
-def by_scatter(nodes: _Nodes, rows: str, index: str, row: str, listed: _Listed) -> str:
+def by_scatter(nodes: Nodes, rows: str, index: str, row: str, listed: _Listed) -> str:
     """A row written by TensorScatterUpdate, which ONNX knows as ScatterND."""
     where = nodes.add("ExpandDims", "output", [nodes.pack([index]), nodes.constant(0)], T=_INT32, Tdim=_INT32)
     lifted = nodes.lifted(row, listed)
@@ -82,7 +82,7 @@ _INT32 = 3
 _numbers = itertools.count()
 
 
-class _Nodes:
+class Nodes:
     """The nodes of a graph, or of a function's body, where a tensor is referred to in another way."""
 
     def __init__(self, owner: Any, is_function: bool) -> None:
@@ -93,7 +93,7 @@ class _Nodes:
         self.prefix = "rows"
 
     def add(self, op: str, output: str, inputs: list[str], **attributes: Any) -> str:
-        """Add a node and return the reference to its only output, which the operation calls `output`."""
+        """Add a node and return the reference to its first output, which the operation calls `output`."""
         name = f"{self.prefix}/{op}"
         number = 0
         while name in self.by_name:
@@ -133,6 +133,17 @@ class _Nodes:
             "StridedSlice", "output", [shape, *bounds], T=_INT32, Index=_INT32, shrink_axis_mask=1
         )
 
+    def rename(self, old: str, new: str) -> None:
+        """Have `new` read in place of `old`. (Within a function, outputs bear their operation's name for them.)"""
+        for node in self.list:
+            for at, name in enumerate(node.input):
+                if name == old:
+                    node.input[at] = new
+        if self.is_function:
+            for key, name in self.owner.ret.items():
+                if name == old:
+                    self.owner.ret[key] = new
+
     def value(self, tensor: str) -> np.ndarray | None:
         """The value of a constant tensor, None where it is none."""
         import tensorflow as tf
@@ -171,7 +182,7 @@ class _Lowering:
         self.done: set[str] = set()
 
     def run(self) -> None:
-        self.body(_Nodes(self.graph, is_function=False), {})
+        self.body(Nodes(self.graph, is_function=False), {})
         # A process knows only one function of a name, and the one with the list has it.
         number = next(_numbers)
         for function in self.graph.library.function:
@@ -181,7 +192,7 @@ class _Lowering:
                 if attribute.HasField("func"):
                     attribute.func.name += f"_rows_{number}"
 
-    def body(self, nodes: _Nodes, lists: dict[str, _Listed]) -> dict[str, _Listed]:
+    def body(self, nodes: Nodes, lists: dict[str, _Listed]) -> dict[str, _Listed]:
         """Rewrite one body; `lists` says what its arguments hold that are lists, and is completed and returned."""
         for node in _in_order(list(nodes.list)):
             nodes.prefix = f"{node.name}/rows"
@@ -195,10 +206,10 @@ class _Lowering:
                 self.list_operation(nodes, node, lists)
         return lists
 
-    def reference(self, nodes: _Nodes, node: NodeDef) -> str:
+    def reference(self, nodes: Nodes, node: NodeDef) -> str:
         return f"{node.name}:{_OUTPUTS.get(node.op, 'output')}:0" if nodes.is_function else f"{node.name}:0"
 
-    def list_operation(self, nodes: _Nodes, node: NodeDef, lists: dict[str, _Listed]) -> None:
+    def list_operation(self, nodes: Nodes, node: NodeDef, lists: dict[str, _Listed]) -> None:
         rewrite = _REWRITES.get(node.op)
         if rewrite is None:
             raise self.refusal(node, f"keeps a list that {node.op} changes")
@@ -213,7 +224,7 @@ class _Lowering:
         node.ClearField("experimental_type")
         node.attr["T"].type = _INT32 if dtype is None else dtype
         if nodes.is_function:
-            _rename(nodes, old, f"{node.name}:output:0")
+            nodes.rename(old, f"{node.name}:output:0")
         if listed:
             lists[f"{node.name}:output:0" if nodes.is_function else f"{node.name}:0"] = listed
 
@@ -223,7 +234,7 @@ class _Lowering:
             return None
         return lists[_tensor(node.input[0])].dtype
 
-    def reserve(self, nodes: _Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, _Listed]:
+    def reserve(self, nodes: Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, _Listed]:
         """Rows of zeros. A size that is not known when converting is that of the lists which the same loop reads."""
         import numpy as np
         import tensorflow as tf
@@ -245,7 +256,7 @@ class _Lowering:
         )
         return filled, listed
 
-    def batch(self, nodes: _Nodes, node: NodeDef) -> str:
+    def batch(self, nodes: Nodes, node: NodeDef) -> str:
         """How many sequences a loop goes through at a time: the second size of what it reads step by step."""
         for loop in nodes.list:
             if loop.op in _LOOPS and node.name in {name.split(":")[0] for name in loop.input}:
@@ -257,17 +268,17 @@ class _Lowering:
                         return nodes.size(source.input[0], source.attr["element_dtype"].type, 1)
         raise self.refusal(node, "collects tensors whose batch size is not known before it runs")
 
-    def from_tensor(self, nodes: _Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, _Listed]:
+    def from_tensor(self, nodes: Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, _Listed]:
         shape = nodes.value(node.input[1])
         sizes = () if shape is None or shape.ndim == 0 else tuple(int(size) for size in shape)
         return node.input[0], _Listed(node.attr["element_dtype"].type, sizes)
 
-    def set_item(self, nodes: _Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, _Listed]:
+    def set_item(self, nodes: Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, _Listed]:
         rows, index, row = node.input[:3]
         listed = lists[_tensor(rows)]
         return self.update(nodes, rows, index, row, listed), listed
 
-    def get_item(self, nodes: _Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, None]:
+    def get_item(self, nodes: Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, None]:
         rows, index = node.input[:2]
         dtype = lists[_tensor(rows)].dtype
         inputs = [rows, index, nodes.constant(0)]
@@ -275,7 +286,7 @@ class _Lowering:
             "GatherV2", "output", inputs, Tparams=dtype, Tindices=_INT32, Taxis=_INT32, batch_dims=0
         ), None
 
-    def stack(self, nodes: _Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, None]:
+    def stack(self, nodes: Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, None]:
         """All rows, with the sizes stated that the list's items are known to have: layers after it need them."""
         rows = node.input[0]
         listed = lists[_tensor(rows)]
@@ -286,11 +297,11 @@ class _Lowering:
         shape = nodes.pack([steps, *[nodes.constant(size) for size in listed.shape]])
         return nodes.add("Reshape", "output", [rows, shape], T=listed.dtype, Tshape=_INT32), None
 
-    def length(self, nodes: _Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, None]:
+    def length(self, nodes: Nodes, node: NodeDef, lists: dict[str, _Listed]) -> tuple[str, None]:
         rows = node.input[0]
         return nodes.size(rows, lists[_tensor(rows)].dtype, 0), None
 
-    def loop(self, nodes: _Nodes, node: NodeDef, lists: dict[str, _Listed]) -> None:
+    def loop(self, nodes: Nodes, node: NodeDef, lists: dict[str, _Listed]) -> None:
         """A loop's variables that are lists become tensors: in its own types, and in its two functions."""
         carried = {at: lists[_tensor(name)] for at, name in enumerate(node.input) if _tensor(name) in lists}
         for at, listed in carried.items():
@@ -314,7 +325,7 @@ class _Lowering:
             if key == "body":
                 for at, listed in carried.items():
                     function.signature.output_arg[at].type = listed.dtype
-            self.body(_Nodes(function, is_function=True), arguments)
+            self.body(Nodes(function, is_function=True), arguments)
 
     def refusal(self, node: NodeDef, why: str) -> CourseError:
         layer = layer_of(node.name, self.layers)
@@ -345,17 +356,6 @@ _REWRITES = {
 def _tensor(name: str) -> str:
     """A reference with its output's number, which a graph may leave away for the first, as functions' arguments do."""
     return name if ":" in name else f"{name}:0"
-
-
-def _rename(nodes: _Nodes, old: str, new: str) -> None:
-    """Within a function, outputs carry their operation's name for them."""
-    for node in nodes.list:
-        for at, name in enumerate(node.input):
-            if name == old:
-                node.input[at] = new
-    for key, name in nodes.owner.ret.items():
-        if name == old:
-            nodes.owner.ret[key] = new
 
 
 def _in_order(nodes: list[NodeDef]) -> list[NodeDef]:

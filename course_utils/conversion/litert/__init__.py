@@ -1,8 +1,8 @@
 """LiteRT (TensorFlow Lite): one .tflite file that runs on phones and small computers, without the Flex delegate.
 
 Keras' own `model.export(format="litert")` goes by way of a SavedModel and lets TensorFlow's own operations in.
-Measured, that is wrong in two ways: an LSTM or GRU comes out with TensorList operations that `ai_edge_litert` does not have, and
-several inputs stand in the alphabet's order instead of the model's. The converter underneath,
+Measured, that is wrong in two ways: an LSTM or GRU comes out with TensorList operations that `ai_edge_litert` does not
+have, and several inputs stand in the alphabet's order instead of the model's. The converter underneath,
 `tf.lite.TFLiteConverter.from_concrete_functions`, is given the frozen graph instead, whose loops hold plain tensors.
 
 What each quantisation does to the file; inputs and outputs keep their own types in all of them, so that a program
@@ -118,10 +118,11 @@ def _refusal(frozen: Frozen, said: str, quantize: str) -> CourseError:
         cure = "take --quantize dynamic instead" if quantize == "full-int8" else "take another format"
         return CourseError(f"LiteRT's converter failed on this model ({line[:200].rstrip('.')}): {cure}.")
     operation = found.group(1)
-    layer = next(
-        (layer_of(node.name, frozen.layers) for node in every_node(frozen) if node.op == operation), None
-    )
-    return lacking(operation, layer)
+    places = [node.name for node in every_node(frozen) if node.op == operation]
+    # The converter makes operations of its own, and says where it stood.
+    places += re.findall(r'"(?:[A-Za-z0-9]+:)?([^"@\s]+/[^"@\s]+)', said)
+    layers = (layer_of(place, frozen.layers) for place in places)
+    return lacking(operation, next((layer for layer in layers if layer), None))
 
 
 def every_node(frozen: Frozen) -> Iterator[Any]:
@@ -136,7 +137,7 @@ def lacking(operation: str, layer: str | None) -> CourseError:
     who = f"Layer {layer}" if layer else "The model"
     return CourseError(
         f"{who} needs the operation {operation}, which LiteRT has only with TensorFlow's Flex delegate: "
-        "use another layer in its place, or convert to onnx."
+        "use another layer in its place, or try --to onnx."
     )
 
 

@@ -16,6 +16,7 @@ What each quantisation does to the file; inputs and outputs are float32 in all o
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ def write(model: keras.Model | SavedModelSource, folder: Path, quantize: str = "
         frozen = without_tensor_lists(freeze(model, unroll=0), by_scatter)
         proto = _converted(frozen)
         proto = quantized(proto, quantize)
-        _check(proto)
+        _check(proto, frozen)
         content = proto.SerializeToString(deterministic=True)
     path = folder / MAIN_FILE[ONNX]
     path.write_bytes(content)
@@ -69,11 +70,12 @@ def _converted(frozen: Frozen) -> onnx.ModelProto:
     from tf2onnx import optimizer, tfonnx
 
     from course_utils.conversion.onnx_file.finishing import finished
+    from course_utils.conversion.onnx_file.lowering import repair, without_missing
     from course_utils.conversion.onnx_file.optimizing import optimizers
 
     ports = [*frozen.inputs, *frozen.outputs]
     with tf.Graph().as_default() as graph:
-        tf.import_graph_def(frozen.graph_def, name="")
+        tf.import_graph_def(without_missing(frozen), name="")
         try:
             made = tfonnx.process_tf_graph(
                 graph,
@@ -82,8 +84,10 @@ def _converted(frozen: Frozen) -> onnx.ModelProto:
                 output_names=[port.tensor for port in frozen.outputs],
                 tensors_to_rename=dict(zip([port.tensor for port in ports], _names(frozen), strict=True)),
             )
-        except ValueError as error:
-            raise _refusal(frozen, error) from error
+        # Its handlers fail with whatever comes up where they meet something that they do not know.
+        except Exception as error:
+            raise _refusal(frozen, str(error)) from error
+        repair(made)
         # Not to catch errors also means not to copy the whole model before each step, which takes gigabytes.
         made = optimizer.optimize_graph(made, catch_errors=False, optimizers=optimizers())
         return finished(made.make_model("course_utils"), frozen)
@@ -101,33 +105,38 @@ def _names(frozen: Frozen) -> list[str]:
     return names
 
 
-def _refusal(frozen: Frozen, error: Exception) -> CourseError:
-    import re
-
+def _refusal(frozen: Frozen, said: str) -> CourseError:
+    """What is wrong as one sentence, which names the layer and the operation where they can be told."""
     from course_utils.conversion.graph.freezing import layer_of
 
-    found = re.search(r"[Tt]ensorflow op \[(?P<node>[^:\]]+): (?P<op>\w+)\]", str(error))
-    if not found:
-        text = " ".join(str(error).split())[:200].rstrip(".")
-        return CourseError(f"ONNX' converter failed on this model ({text}): take another format.")
-    layer = layer_of(found["node"], frozen.layers)
-    return CourseError(
-        f"{f'Layer {layer}' if layer else 'The model'} needs the operation {found['op']}, which ONNX does not have: "
-        "use another layer in its place, or convert to litert."
-    )
+    text = " ".join(said.split())
+    places = re.findall(r"(?:Name: |name: |op \[|node \')([^\s:,)\]\']+)", text)
+    layers = (layer_of(place, frozen.layers) for place in places)
+    layer = next((layer for layer in layers if layer), None)
+    who = f"Layer {layer}" if layer else "The model"
+    if lacking := re.search(r"(?:No Op registered for |OpType: )(\w+)", text):
+        what = f"needs the operation {lacking[1]}, which ONNX does not have"
+    else:
+        what = f"does not become valid ONNX ({text[:200].rstrip('.')})"
+    return CourseError(f"{who} {what}: use another layer in its place, or try --to litert.")
 
 
-def _check(proto: onnx.ModelProto) -> None:
-    """Raise where the file would not be valid ONNX."""
+def _check(proto: onnx.ModelProto, frozen: Frozen) -> None:
+    """Raise where the file would not be valid ONNX, or ONNX Runtime could not load it."""
     import onnx
+    import onnxruntime
 
     if proto.ByteSize() > _LARGEST:
         raise CourseError(
             f"The model holds {proto.ByteSize() / 1e9:.1f} GB, and an .onnx file 2 GB at most: "
             "take --quantize float16 or dynamic."
         )
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 4
     try:
         onnx.checker.check_model(proto, full_check=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        text = " ".join(str(error).split())[:200].rstrip(".")
-        raise CourseError(f"The model does not become valid ONNX ({text}): take another format.") from error
+        onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    # ONNX Runtime's errors have no base of their own.
+    except Exception as error:
+        raise _refusal(frozen, str(error)) from error

@@ -58,7 +58,7 @@ def _transposing(factory: type) -> type:
         def pre_optimize_action(self) -> None:
             graph = self._g
             self._output_names = [graph.get_node_by_output(output).name for output in graph.outputs]
-            if any([_reshape_constant(graph, node) for node in list(graph.get_nodes())]):
+            if sum(_reshape_constant(graph, node) for node in list(graph.get_nodes())):
                 graph.topological_sort(graph.get_nodes())
 
         def _optimize_at_current_graph_level(self, graph: Any) -> Any:
