@@ -93,15 +93,30 @@ def predict(source: Source, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     batches = [[values[first : first + size] for values in fed] for first in range(0, rows, size)]
     if not isinstance(source, keras.Model):
         return _joined([source(batch) for batch in batches])
-    structure = _structure(source)
     _reset(source)
-    answers = []
-    for batch in batches:
-        packed = keras.tree.pack_sequence_as(structure, [keras.ops.convert_to_tensor(part) for part in batch])
-        given = source(packed, training=False)
-        answers.append([_as_numpy(tensor) for tensor in keras.tree.flatten(given)])
-    _reset(source)
+    try:
+        answers = [_called(source, batch) for batch in batches]
+    finally:
+        _reset(source)
     return _joined(answers)
+
+
+def _called(model: keras.Model, batch: Sequence[np.ndarray]) -> list[np.ndarray]:
+    import keras
+    import tensorflow as tf
+
+    given = [keras.ops.convert_to_tensor(values) for values in batch]
+    packed = keras.tree.pack_sequence_as(_structure(model), given)
+    try:
+        answers = model(packed, training=False)
+    except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError) as error:
+        # TensorFlow's own kernels on the CPU lack some that its compiler has: convolutions with the channels first,
+        # transposed ones that are dilated.
+        try:
+            answers = tf.function(model, jit_compile=True)(packed, training=False)
+        except (tf.errors.OpError, ValueError):
+            raise error from None
+    return [_as_numpy(tensor) for tensor in keras.tree.flatten(answers)]
 
 
 def _structure(model: keras.Model) -> Any:
