@@ -1,0 +1,67 @@
+"""Every layer of the conformance table computes in the real TensorFlow.js what it does in Keras, or is refused."""
+
+from __future__ import annotations
+
+import keras
+import pytest
+
+from course_utils.bench.conformance.layers import CASES
+from course_utils.conversion.proof.inputs import sample_inputs
+from tests.conversion.layer_models import Tried, try_all
+
+GRAPH = "convert to tfjs-graph instead."
+#: The cases that TensorFlow.js' layers cannot express, and what their user reads.
+REFUSED = {
+    "Activation, exponential": "has the activation exponential, which TensorFlow.js has not: take another activation",
+    "Activation, squareplus": "has the activation squareplus",
+    "UnitNormalization": f"has no counterpart in TensorFlow.js' layers: {GRAPH}",
+    "RMSNormalization": f"has no counterpart in TensorFlow.js' layers: {GRAPH}",
+    "SpectralNormalization": "has no counterpart",
+    "Attention": "The layer attention (Attention) has no counterpart",
+    "AdditiveAttention": "has no counterpart",
+    "MultiHeadAttention": "has no counterpart",
+    "EinsumDense": "has no counterpart",
+    "GRU": "train GRU(reset_after=False), or convert to tfjs-graph",
+    "ConvLSTM1D": "has no counterpart",
+    "Bidirectional of stacked cells": "take a Bidirectional for each cell instead.",
+    "gelu, approximate": "(keras.ops, Gelu) has no counterpart",
+    "exp": "(keras.ops, Exp) has no counterpart in TensorFlow.js' layers: write it with layers of Keras",
+    "a slice": "(keras.ops, GetItem) has no counterpart",
+    "mixed_float16": "computes in float16, and TensorFlow.js in float32",
+    "Lambda": "(Lambda) runs a function of yours, which TensorFlow.js cannot",
+}
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Tried]:
+    """All cases, converted and run in one Node process."""
+
+    def models():
+        for case in CASES:
+            keras.utils.clear_session()
+            model = case.build()
+            yield case.name, model, case.inputs(4, 0) if case.inputs else sample_inputs(model, 4)
+
+    return try_all(models(), tmp_path_factory.mktemp("cases"))
+
+
+def test_the_cases_have_names_of_their_own() -> None:
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_every_refusal_is_of_a_case() -> None:
+    assert set(REFUSED) <= {case.name for case in CASES}
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if case.name not in REFUSED])
+def test_it_computes_the_same(tried: dict[str, Tried], name: str) -> None:
+    assert tried[name].refusal is None
+    assert tried[name].wrong == ()
+
+
+@pytest.mark.parametrize("name", list(REFUSED))
+def test_it_is_refused_with_a_way_out(tried: dict[str, Tried], name: str) -> None:
+    refusal = tried[name].refusal
+    assert refusal is not None
+    assert REFUSED[name] in refusal
+    assert refusal.endswith("instead.")
