@@ -167,22 +167,23 @@ def convert(
     steps = _Steps(tell, 2 + (verify > 0) + 2 * (quantize != "none" and verify > 0))
     name = str(path) if path else f"The model {getattr(model, 'name', '')}"
     try:
-        steps(f"Reading {path.name if path else name}")
-        task = _prepared(model, name, path, to, quantize, data, verify, engine, trust)
-        with staging.staged(out, force=force, source=path) as folder:
-            source_proof = _source_proof(task, folder) if verify else None
-            plain = folder / ".float32"
-            float_proof = _float_proof(task, plain, steps) if quantize != "none" and verify else None
-            steps(f"Writing {to}")
-            written = _write(task, folder, quantize)
-            proof = None
-            if float_proof and to in (TFJS_LAYERS, TFJS_GRAPH):
-                checking.check_rounding(plain, folder)
-            if verify:
-                steps(f"Comparing it with the original in {_RUNTIME[to]}")
-                proof = _proven(task, folder)
-            shutil.rmtree(plain, ignore_errors=True)
-            files = tuple((file.name, file.stat().st_size) for file in _in_folder(written, folder))
+        with staging.temporary_files():
+            steps(f"Reading {path.name if path else name}")
+            task = _prepared(model, name, path, to, quantize, data, verify, engine, trust)
+            with staging.staged(out, force=force, source=path) as folder:
+                source_proof = _source_proof(task, folder) if verify else None
+                plain = folder / ".float32"
+                float_proof = _float_proof(task, plain, steps) if quantize != "none" and verify else None
+                steps(f"Writing {to}")
+                written = _write(task, folder, quantize)
+                proof = None
+                if float_proof and to in (TFJS_LAYERS, TFJS_GRAPH):
+                    checking.check_rounding(plain, folder)
+                if verify:
+                    steps(f"Comparing it with the original in {_RUNTIME[to]}")
+                    proof = _proven(task, folder)
+                shutil.rmtree(plain, ignore_errors=True)
+                files = tuple((file.name, file.stat().st_size) for file in _in_folder(written, folder))
     except CourseError:
         raise
     # Keras, TensorFlow and the libraries behind each format raise anything for a model that they did not expect.

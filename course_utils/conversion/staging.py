@@ -19,6 +19,7 @@ _OURS = (
     *("model.json", "group*-shard*of*", "model.tflite", "model.onnx", "model.onnx.data", "model.keras"),
     *(".DS_Store", "Thumbs.db"),
 )
+_PREFIX = "course-convert-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # How libraries that keep the error number to themselves say that a disk is full.
 _FULL_IN_WORDS = ("no space left", "disk quota exceeded", "file too large", "errno = 28", "errno = 27")
@@ -86,6 +87,21 @@ def staged(out: str | Path, *, force: bool = False, source: Path | None = None) 
         raise
 
 
+@contextmanager
+def temporary_files() -> Iterator[None]:
+    """While it lasts, what Python's libraries call temporary goes into one folder, which is gone afterwards.
+
+    Keras among others leaves its own behind when it fails.
+    """
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
 def disk_trouble(error: BaseException, target: Path) -> str | None:
     """The sentence for an error that a disk made, or for the one that caused it; None for any other error."""
     seen: BaseException | None = error
@@ -94,7 +110,7 @@ def disk_trouble(error: BaseException, target: Path) -> str | None:
         if getattr(seen, "errno", None) in _FULL or any(words in text for words in _FULL_IN_WORDS):
             return (
                 f"The disk is full, so {target} was not written: free some space there or in "
-                f"{tempfile.gettempdir()}, or name a folder on another disk."
+                f"{_temporary()}, or name a folder on another disk."
             )
         unusable = isinstance(seen, PermissionError | FileExistsError | NotADirectoryError)
         if unusable or getattr(seen, "errno", None) in (errno.EROFS, errno.ENAMETOOLONG):
@@ -121,6 +137,12 @@ def _move(stage: Path, target: Path) -> None:
     finally:
         if target.exists():
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _temporary() -> Path:
+    """The user's own folder for temporary files, inside or outside `temporary_files`."""
+    folder = Path(tempfile.gettempdir())
+    return folder.parent if folder.name.startswith(_PREFIX) else folder
 
 
 def _words(error: BaseException) -> str:
