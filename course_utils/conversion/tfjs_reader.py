@@ -49,7 +49,8 @@ def read(model_json: str | Path) -> keras.Model:
     weights = shards.read_weights(manifest, path.parent)
     for name in _optimizers(manifest):
         weights.pop(name, None)
-    return build(repaired, partial(_matched, repaired.part, weights, path), str(path))
+    stored = sum(array.nbytes for array in weights.values())
+    return build(repaired, partial(_matched, repaired.part, weights, path), str(path), stored)
 
 
 def write_keras(model: keras.Model, folder: Path) -> Written:

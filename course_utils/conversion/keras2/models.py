@@ -147,6 +147,10 @@ class _Graph:
                 )
             self.children[child.name] = child
         self.first = self._first_nodes()
+        # How many states each cell has, of layers with several cells.
+        self.stacks = {
+            str(entry.get("name")): counts for entry in self.entries if (counts := stacked_states(entry))
+        }
 
     def made(self) -> dict[str, Any]:
         """The config for Keras 3."""
@@ -203,7 +207,10 @@ class _Graph:
 
     def _tensor(self, value: list[Any]) -> dict[str, Any]:
         child = self.children[value[0]]
-        history = [child.key, value[1] - self.first[child.name], value[2]]
+        output = value[2]
+        if self.origin.tfjs and output and child.name in self.stacks:
+            output = 1 + _backwards(self.stacks[child.name]).index(output - 1)
+        history = [child.key, value[1] - self.first[child.name], output]
         if history[1] < 0:
             raise Damaged(
                 f"The model {self.part.name} is wired to a use of {child.name} that is not there: save it again."
@@ -270,7 +277,7 @@ class _Graph:
             del settings["training"]
         tensors: Any = node.tensors
         if is_recurrent(child.class_name) and len(tensors) > 1:
-            settings["initial_state"] = tensors[1:]
+            settings["initial_state"] = self._states(child, tensors[1:])
             tensors = tensors[:1]
         if is_recurrent(child.class_name) and settings.get("constants", 0) in (None, []):
             del settings["constants"]
@@ -284,13 +291,27 @@ class _Graph:
             argument = tensors
         return {"args": [argument], "kwargs": settings}
 
+    def _states(self, child: Part, tensors: list[Any]) -> list[Any]:
+        """The first states, those of each of several cells together."""
+        counts = self.stacks.get(child.name)
+        if counts is None or len(tensors) != sum(counts):
+            return tensors
+        if self.origin.tfjs:
+            tensors = [tensors[place] for place in _backwards(counts)]
+        rest = iter(tensors)
+        own = [[next(rest) for _ in range(count)] for count in counts]
+        return [states if len(states) > 1 else states[0] for states in own]
+
     def _ends(self, value: Any) -> Any:
         """The model's inputs or outputs."""
         if _is_reference(value, self.children):
             child = self.children[value[0]]
             # Keras 3 counts the nodes of a functional model from 1 here, and here alone.
             offset = 1 if child.is_model and child.class_name != "Sequential" else 0
-            return [child.key, value[1] - self.first[child.name] + offset, value[2]]
+            _, node, output = self._tensor(value)["config"]["keras_history"]
+            return [child.key, node + offset, output]
+        if isinstance(value, list) and len(value) == 1:
+            return self._ends(value[0])  # a list of one was as good as the one; in Keras 3 it stays a list
         if isinstance(value, list) and value:
             return [self._ends(item) for item in value]
         if isinstance(value, dict) and value:
@@ -298,6 +319,20 @@ class _Graph:
         raise Damaged(
             f"The inputs or outputs of the model {self.part.name} are not in it: save the model again."
         )
+
+
+def stacked_states(entry: dict[str, Any]) -> list[int] | None:
+    """How many states each of several cells on each other has; None for another layer."""
+    config = entry.get("config")
+    cell = config.get("cell") if entry.get("class_name") == "RNN" and isinstance(config, dict) else None
+    if not isinstance(cell, dict) or cell.get("class_name") != "StackedRNNCells":
+        return None
+    return [2 if each["class_name"].startswith("LSTM") else 1 for each in cell["config"]["cells"]]
+
+
+def _backwards(counts: list[int]) -> list[int]:
+    """Where TensorFlow.js has each state: it lists those of several cells from the last cell on."""
+    return [sum(counts[index + 1 :]) + place for index, count in enumerate(counts) for place in range(count)]
 
 
 def _is_reference(value: Any, names: dict[str, Part]) -> bool:

@@ -292,11 +292,11 @@ def _part(kind: str, value: Any) -> dict[str, Any] | None:
     config = {key: item for key, item in config.items() if key != "dtype"} if isinstance(config, dict) else {}
     if config.get("distribution") == "normal":  # Keras 2.1 and TensorFlow.js: truncated, without saying so
         config["distribution"] = "truncated_normal"
-    given = {"class_name": value["class_name"].split(">")[-1], "config": config}
+    given = {"class_name": value["class_name"].split(">")[-1].replace("LeCun", "Lecun"), "config": config}
     module = getattr(keras, kind)
     try:
         made = module.deserialize(given)
-        if inspect.isfunction(made) or not module.serialize(made):
+        if not hasattr(made, "get_config"):
             return None
     except Exception:  # noqa: BLE001  # Keras raises whatever its constructors do; the part is not needed
         return None

@@ -68,7 +68,7 @@ def _load(file: h5py.File, source: str, *, trust: bool) -> keras.Model:
     repaired = repair_model(config, origin)
     group = file.get("model_weights", file)
     matching = partial(_matched, repaired.part, group, source, backend == "theano")
-    return build(repaired, matching, source, trust=trust)
+    return build(repaired, matching, source, file.id.get_filesize(), trust=trust)
 
 
 def _from_corners(version: str) -> bool:
