@@ -7,7 +7,11 @@ Importing this is cheap: TensorFlow is loaded with the first conversion.
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING
+
+# ONNX Runtime reports its use to its makers unless this stands before its import; a conversion tells nobody.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from course_utils.conversion.pipeline import Conversion, convert

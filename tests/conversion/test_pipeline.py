@@ -150,6 +150,19 @@ def test_every_kind_of_source_gives_the_same_model(source: str, model: Any, tmp_
     assert np.allclose(answer, model(inputs), atol=1e-5)
 
 
+def test_onnx_runtime_reports_nothing_to_its_makers(tmp_path: Path) -> None:
+    # Where it means to, it leaves the identifier of the session among the temporary files when it is imported.
+    left = {}
+    for first in ("", "import course_utils.conversion; "):
+        folder = tmp_path / f"after{len(left)}"
+        folder.mkdir()
+        environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+        command = [sys.executable, "-c", f"{first}import onnxruntime"]
+        subprocess.run(command, check=True, env={**environment, "TMPDIR": str(folder)})
+        left[first] = [path.name for path in folder.iterdir()]
+    assert left == {"": [".ses"], "import course_utils.conversion; ": []}
+
+
 def test_nothing_compared_is_said(model: Any, tmp_path: Path) -> None:
     made = convert(model, "keras", tmp_path / "out", verify=0)
     assert made.proof is None
