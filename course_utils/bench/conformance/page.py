@@ -74,6 +74,7 @@ def write(outcomes: Sequence[Outcome], made_with: dict[str, str]) -> str:
         parts.append(_reasons(networks))
         parts.append("How long the conversion takes, in seconds on two cores, without loading the model:\n")
         parts.append(_times(networks))
+    parts.append(_reference_elsewhere(outcomes))
     parts.append(_versions(made_with))
     return "\n".join(part for part in parts if part)
 
@@ -167,6 +168,30 @@ def _reasons(outcomes: Sequence[Outcome]) -> str:
         f"- {_code(case)}, {', '.join(formats)}: {_plain(reason)}" for (case, reason), formats in told.items()
     ]
     return "\n".join(lines) + "\n"
+
+
+def _reference_elsewhere(outcomes: Sequence[Outcome]) -> str:
+    """Where the reference converter does something else, and what."""
+    elsewhere = [one for one in outcomes if one.reference and not one.reference.startswith(EQUAL)]
+    if not elsewhere:
+        return ""
+    lines = [
+        f"- {_code(one.case)}, {TITLES[one.to]}: {_plain(_in_its_words(one.reference))}" for one in elsewhere
+    ]
+    return (
+        "## Where the reference converter does something else\n\n"
+        "For the layers format each network was built again with Keras 2 and then handed to it: what it makes of a "
+        "Keras 3 model, TensorFlow.js does not load at all.\n\n"
+        f":::{{dropdown}} Model by model ({len(lines)})\n" + "\n".join(lines) + "\n:::\n"
+    )
+
+
+def _in_its_words(said: str) -> str:
+    refused = re.fullmatch(
+        r"The reference converter cannot write this model as \S+ \((.*)\): leave --engine out\.", said
+    )
+    words = f"it refuses ({refused[1]})" if refused else said
+    return words.replace(". This may be due to one of the following reasons:", "")
 
 
 def _times(outcomes: Sequence[Outcome]) -> str:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 # What Keras 3 says of a layer and Keras 2 does not know, and which changes nothing about its outputs.
 MEANS_NOTHING = {"seed", "quantization_config", "autocast", "use_cudnn", "lora_rank", "lora_alpha", "renorm"}
+# What Keras 2 calls otherwise.
+RENAMED = {("LeakyReLU", "negative_slope"): "alpha"}
 
 
 class Unknown(Exception):
@@ -169,7 +171,8 @@ class Builder:
         for parent in known.__mro__:
             accepted |= set(inspect.signature(parent.__init__).parameters)
         kept = {}
-        for key, value in config.items():
+        for said, value in config.items():
+            key = RENAMED.get((known.__name__, said), said)
             if key == "dtype":
                 kept[key] = value if isinstance(value, str) else value["config"]["name"]
             elif value == "hard_sigmoid":
@@ -180,7 +183,7 @@ class Builder:
                 continue  # the weights are set
             elif key in accepted or key in ("name", "trainable"):
                 kept[key] = plain(value)
-            elif key not in MEANS_NOTHING and value not in (None, False, "auto"):
+            elif key not in MEANS_NOTHING and value not in (None, False, "auto", "channels_last"):
                 raise Unknown(
                     f"Keras 2 knows no {key!r} of {known.__name__}, as layer {config['name']!r} has it"
                 )
