@@ -53,6 +53,7 @@ class Result:
         outputs: one array each output, in the order of the job's `output_names` where the names agree, else in
             the converted model's.
         names: the outputs' names in the converted model, in the order of `outputs`.
+        backend: what TensorFlow.js says it ran on; "" elsewhere.
         loading: seconds that loading took.
         predicting: seconds that predicting all rows took.
         asynchronous: whether the page must call `executeAsync`, for `predict` refuses the model.
@@ -63,6 +64,7 @@ class Result:
 
     outputs: tuple[np.ndarray, ...] = ()
     names: tuple[str, ...] = ()
+    backend: str = ""
     loading: float = 0.0
     predicting: float = 0.0
     asynchronous: bool = False

@@ -178,6 +178,7 @@ def result_of(event: dict[str, Any], job: Job, scratch: Path) -> Result:
         arrays.append(values)
         names.append(output["name"])
     result = Result(
+        backend=event["backend"],
         loading=event["loading"] / 1000,
         predicting=event["predicting"] / 1000,
         asynchronous=event["asynchronous"],
