@@ -27,6 +27,10 @@ def functional_of(model: Any) -> Any:
     from keras.src.models import Functional
 
     inner = getattr(model, "_functional", None) if type(model).__name__ == "Sequential" else model
+    if inner is None:
+        raise CourseError(
+            f"The model {model.name} has not been built: call it on some data, or begin it with an Input."
+        )
     own_call = type(inner).call is not Functional.call if isinstance(inner, Functional) else True
     if own_call:
         raise CourseError(

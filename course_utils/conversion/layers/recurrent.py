@@ -150,7 +150,7 @@ def _activations(layer: Any, cell: Any, kind: str) -> tuple[dict[str, str], tupl
         if config[key] is None:
             refuse(
                 layer,
-                f"has a {key} that TensorFlow.js has not",
+                f"has {'a' if key.startswith('r') else 'an'} {key} that TensorFlow.js has not",
                 "take sigmoid, tanh or relu, or convert to tfjs-graph,",
             )
     return config, tuple(flatter)

@@ -72,8 +72,8 @@ class Names:
         self._taken: set[str] = set()
         self.changed: dict[str, str] = {}
 
-    def take(self, wanted: str) -> str:
-        """`wanted`, or the like of it that is free; what was changed is kept in `changed`."""
+    def take(self, wanted: str, *, known: bool = True) -> str:
+        """`wanted`, or the like of it that is free. What was changed of a name `known` to users is in `changed`."""
         name = wanted
         if not _NAMES.fullmatch(name):
             name = re.sub(r"[^-A-Za-z0-9._]", "_", name)
@@ -83,7 +83,7 @@ class Names:
             number += 1
             free = f"{name}_{number}"
         self._taken.add(free)
-        if free != wanted:
+        if known and free != wanted:
             self.changed.setdefault(wanted, free)
         return free
 
@@ -175,7 +175,7 @@ class Site:
         )
         made = self._translation.made
         if identity not in made:
-            name = self._translation.names.take(f"{self.name}_{role}" if role else self.name)
+            name = self._translation.names.take(f"{self.name}_{role}" if role else self.name, known=not role)
             settings = {"trainable": self.trainable, "dtype": "float32", **config}
             layer = Layer(class_name, name, settings, weights, inside)
             made[identity] = layer

@@ -61,8 +61,9 @@ def translate(model: Any) -> tuple[Graph, tuple[str, ...]]:
     translation = Translation(model)
     graph = translation.graph(model)
     for old, new in translation.names.changed.items():
-        if not any(one.name == old for one in graph.layers):
-            translation.tell(f"The layer {old} is called {new} in TensorFlow.js.")
+        translation.tell(
+            f"{old} is called {new} in TensorFlow.js, where names are plain and no two are the same."
+        )
     return graph, tuple(translation.notes)
 
 
@@ -117,7 +118,7 @@ class Translation:
             return _quick_to_build(self.graph(layer, chain=False))
         layers: list[Layer] = []
         config = {"batch_input_shape": list(shape), "dtype": "float32"}
-        start = Layer("InputLayer", self.names.take(f"{layer.name}_input"), config)
+        start = Layer("InputLayer", self.names.take(f"{layer.name}_input", known=False), config)
         layers.append(start)
         if self.carried.exist and type(layer).__name__ in (*RECURRENT, "Softmax"):
             refuse(
@@ -126,7 +127,9 @@ class Translation:
                 "leave mask_zero or Masking out",
             )
         results = apply(self.site(layer, layers), layer, Call((Tensor(start, 0, 0, shape),), (wanted,)))
-        return Graph(self.names.take(f"{layer.name}_model"), [Tensor(start, 0, 0, shape)], results, layers)
+        return Graph(
+            self.names.take(f"{layer.name}_model", known=False), [Tensor(start, 0, 0, shape)], results, layers
+        )
 
     def _input(self, tensor: Any, layers: list[Layer]) -> Tensor:
         operation = tensor._keras_history.operation
