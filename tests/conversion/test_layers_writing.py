@@ -236,7 +236,7 @@ def own_mask(x: object) -> object:
 REFUSALS: dict[str, tuple[Callable[[], Model], str]] = {
     "python": (
         in_python,
-        "(InPython) computes in Python code of its own, which TensorFlow.js' layers cannot: build it as keras.Sequential",
+        "computes in Python code of its own, which TensorFlow.js' layers cannot: build it as keras.Sequential",
     ),
     "not built": (
         lambda: Sequential([layers.Dense(2)]),
@@ -287,7 +287,7 @@ REFUSALS: dict[str, tuple[Callable[[], Model], str]] = {
     ),
     "GRU": (
         lambda: of(layers.GRU(3), shape=(5, 4)),
-        "resets after its matrix product, and TensorFlow.js' GRU before it: train GRU(reset_after=False), or convert to tfjs-graph",
+        "TensorFlow.js' GRU before it: train GRU(reset_after=False), or convert to tfjs-graph",
     ),
     "masked softmax": (
         lambda: of(layers.Embedding(9, 4, mask_zero=True), layers.Softmax(), shape=(6,), dtype="int32"),
