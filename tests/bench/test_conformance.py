@@ -56,7 +56,8 @@ def test_a_page_says_what_came_out_and_can_be_read_back() -> None:
     assert "| LiteRT | 2 | 0 | 1 |" in text
     assert "| LiteRT | 2·10⁻⁷ | `Dense`, LiteRT |" in text or "| LiteRT | 2·10⁻⁷ | `U-Net`, LiteRT |" in text
     assert "| `GRU, long` | 1·10⁻⁸ | refused | **wrong** | 1·10⁻⁸ | layers |" in text
-    assert r"- `GRU, long`, graph: The layer a_b (GRU) has \[no\] end: take another." in text
+    assert "- `GRU, long`, graph: `The layer a_b (GRU) has [no] end: take another.`" in text
+    assert "- `GRU, long`, graph: `its graph holds loops`" in text
     assert "3 of 3 layers models and 2 of 3 graph models" in text
     assert ":::{dropdown} Recurrent (1)" in text
     assert "| U-Net | 1.3 | 1.3 | 1.3 | 1.3 |" in text
@@ -117,7 +118,7 @@ class Writer:
 def test_what_goes_wrong_is_an_outcome(
     monkeypatch: pytest.MonkeyPatch, failure: Exception | None, state: str, reason: str
 ) -> None:
-    monkeypatch.setattr(sweep.importlib, "import_module", lambda name: Writer(failure))
+    monkeypatch.setattr(sweep, "writer", lambda to: Writer(failure).write)
     case: Case = next(case for case in registry.cases() if case.name == "Dense")
     (outcome,) = sweep.sweep([case], ["tfjs-layers"], reference=False)
     assert outcome.state == state

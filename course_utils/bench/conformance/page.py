@@ -39,7 +39,7 @@ their answers vary with the input, so that a single mixed-up kernel would show.
 _LEGEND = """A number is the largest absolute difference from what Keras answers, in any runtime of that format. Two
 answers count as the same up to 10⁻⁵ of the largest one (or of 1, where all are smaller), and up to a thousandth of how
 much the answers vary with the input. *Refused* means that `course convert` says why and writes nothing; the sentences
-stand under each table. The last column tells where the reference converter (tensorflowjs 4.22) does the same: for the
+stand under each table. The last column tells where the reference converter (`tensorflowjs` 4.22) does the same: for the
 layers format the same weights with the same names, for the graph format the same answers.
 """
 
@@ -165,7 +165,7 @@ def _reasons(outcomes: Sequence[Outcome]) -> str:
     if not told:
         return ""
     lines = [
-        f"- {_code(case)}, {', '.join(formats)}: {_plain(reason)}" for (case, reason), formats in told.items()
+        f"- {_code(case)}, {', '.join(formats)}: {_code(reason)}" for (case, reason), formats in told.items()
     ]
     return "\n".join(lines) + "\n"
 
@@ -176,7 +176,7 @@ def _reference_elsewhere(outcomes: Sequence[Outcome]) -> str:
     if not elsewhere:
         return ""
     lines = [
-        f"- {_code(one.case)}, {TITLES[one.to]}: {_plain(_in_its_words(one.reference))}" for one in elsewhere
+        f"- {_code(one.case)}, {TITLES[one.to]}: {_code(_in_its_words(one.reference))}" for one in elsewhere
     ]
     return (
         "## Where the reference converter does something else\n\n"
@@ -219,9 +219,5 @@ def figure(difference: float) -> str:
 
 
 def _code(text: str) -> str:
-    return f"`{text}`"
-
-
-def _plain(sentence: str) -> str:
-    """A sentence whose special characters MyST leaves alone."""
-    return re.sub(r"([\\`*<>\[\]{}$|])", r"\\\1", sentence)
+    """As it stands on the terminal: MyST leaves what is in it alone."""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"

@@ -111,6 +111,11 @@ def sweep(
         gc.collect()
 
 
+def writer(to: str) -> Callable[[keras.Model, Path], Written]:
+    """What writes a format."""
+    return importlib.import_module(f"course_utils.conversion.{WRITERS[to]}").write
+
+
 def _batches(cases: Sequence[Case]) -> Iterator[list[Case]]:
     batch: list[Case] = []
     for case in cases:
@@ -137,10 +142,10 @@ def _convert(case: Case, formats: Sequence[str], folder: Path) -> _Tried:
         outcome = outcomes[to] = Outcome(case.name, case.family, to)
         place = folder / to
         place.mkdir(parents=True)
-        writer = importlib.import_module(f"course_utils.conversion.{WRITERS[to]}")
+        write = writer(to)
         started = time.perf_counter()
         try:
-            writer.write(model, place)
+            write(model, place)
         except CourseError as error:
             outcome.state, outcome.reason = REFUSED, str(error)
         except Exception as error:  # noqa: BLE001  whatever a library raises is the outcome of this case alone
