@@ -70,7 +70,16 @@ def unrolled(model: keras.Model, limit: int = MAX_UNROLL) -> Iterator[Recurrence
     layers = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
     folded = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.TimeDistributed)]
     fused = {id(layer): layer.use_cudnn for layer in layers if hasattr(layer, "use_cudnn")}
+    # Keras draws the dropout masks of a cell before it knows that it will not need them.
+    dropping = [
+        (cell, name, vars(cell)[name])
+        for cell in model._flatten_layers()
+        for name in ("dropout", "recurrent_dropout")
+        if "recurrent_dropout" in vars(cell)
+    ]
     try:
+        for cell, name, _ in dropping:
+            setattr(cell, name, 0.0)
         for layer in layers:
             # In the instance's own dictionary: Keras keeps an eye on attributes that are set the ordinary way.
             layer.__dict__["inner_loop"] = _written_out(layer, layer.inner_loop, record)
@@ -80,6 +89,8 @@ def unrolled(model: keras.Model, limit: int = MAX_UNROLL) -> Iterator[Recurrence
             layer.__dict__["call"] = _all_at_once(layer, layer.call)
         yield record
     finally:
+        for cell, name, rate in dropping:
+            setattr(cell, name, rate)
         for layer in folded:
             layer.__dict__.pop("call", None)
         for layer in layers:

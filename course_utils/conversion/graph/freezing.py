@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from course_utils.conversion.saved_model import SavedModelSource
+
 # Nodes that hand on their first input unchanged at inference.
 _HANDS_ON = {"Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Snapshot", "ReadVariableOp"}
 # Nodes that exist for their effect alone, which no converted model has.
@@ -160,35 +162,29 @@ def _named(model: keras.Model, outputs: Any) -> list[tuple[str, tf.Tensor]]:
     return named
 
 
-def _saved_model_call(source: Any, batch: int | None) -> tuple[Call, list[tf.TensorSpec], list[str]]:
-    """A SavedModel's serving_default as a function of its flat inputs."""
+def _saved_model_call(
+    source: SavedModelSource, batch: int | None
+) -> tuple[Call, list[tf.TensorSpec], list[str]]:
+    """A SavedModel's serving_default as a function of its flat inputs, in the source's order."""
     import tensorflow as tf
 
-    loaded = tf.saved_model.load(str(source.path))
-    if "serving_default" not in loaded.signatures:
-        raise CourseError(
-            f"{source.path} has no signature serving_default: save it with "
-            "tf.saved_model.save(model, folder, signatures={'serving_default': …})."
-        )
-    signature = loaded.signatures["serving_default"]
-    expected = signature.structured_input_signature[1]
-    names = list(expected)
+    expected = source.signature.structured_input_signature[1]
+    names = [port.name for port in source.inputs]
     specs = []
-    for name, spec in expected.items():
+    for name in names:
+        spec = expected[name]
         if spec.shape.rank is None:
             raise CourseError(
                 f"{source.path} leaves the number of dimensions of its input {name} open: fix its rank."
             )
         sizes = spec.shape.as_list()
-        open_batch = sizes and sizes[0] is None and batch is not None
-        specs.append(
-            tf.TensorSpec([batch, *sizes[1:]] if open_batch else sizes, spec.dtype, name=node_name(name))
-        )
+        if sizes and sizes[0] is None and batch is not None:
+            sizes[0] = batch
+        specs.append(tf.TensorSpec(sizes, spec.dtype, name=node_name(name)))
 
     def call(*tensors: tf.Tensor) -> list[tuple[str, tf.Tensor]]:
-        outputs = signature(**dict(zip(names, tensors, strict=True)))
-        call.keeps = loaded  # type: ignore[attr-defined]  # the variables live as long as the function does
-        return list(outputs.items())
+        outputs = source.signature(**dict(zip(names, tensors, strict=True)))
+        return [(port.name, outputs[port.name]) for port in source.outputs]
 
     return call, specs, names
 

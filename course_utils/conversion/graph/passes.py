@@ -12,12 +12,17 @@ from course_utils.conversion.graph.rewriting import rewrite
 if TYPE_CHECKING:
     import numpy as np
 
+_ROUNDS = 4
+
 
 def prepare(graph: Graph) -> None:
     """Carry out all passes, in place."""
     narrow(graph)
     fold(graph)
-    if rewrite(graph):
+    # What a rewrite makes may have to be rewritten itself: a convolution with its channels first, and in groups.
+    for _ in range(_ROUNDS):
+        if not rewrite(graph):
+            break
         fold(graph)
     fuse(graph)
     name_outputs(graph)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_utils.conversion.graph import contraction, images
+from course_utils.conversion.graph import contraction, images, layout
 from course_utils.conversion.graph.nodes import Graph, Node
 
 Rewrite = Callable[[Graph, Node], str | None]
@@ -210,9 +210,11 @@ def _strided_slice(graph: Graph, node: Node) -> str | None:
     if shape is None or out is None or any(value is None for value in where):
         return None
     begin, end, strides = (list(map(int, value)) for value in where)
-    plain = not masks["ellipsis"] and not masks["new_axis"] and all(step == 1 for step in strides)
     kind = graph.dtypes.get(node.name, tf.float32)
-    if (plain and len(begin) == len(shape)) or (plain and not masks["shrink_axis"]):
+    steps_are_right = all(step == 1 for step in strides) or kind == tf.float32
+    plain = not (masks["ellipsis"] or masks["new_axis"] or masks["shrink_axis"]) and steps_are_right
+    of_vector = len(shape) == 1 and not masks["new_axis"] and all(step == 1 for step in strides)
+    if of_vector or (plain and (len(begin) == len(shape) or all(step == 1 for step in strides))):
         return None
     specs = _specs(len(shape), begin, end, strides, masks)
     steps = [spec[2] for spec in specs]
@@ -369,10 +371,11 @@ _REWRITES: dict[str, Rewrite] = {
     "BatchMatMulV3": _renamed("BatchMatMulV2"),
     "Bucketize": _bucketize,
     "Cast": _to_bool,
-    "Conv2D": images.grouped,
-    "Conv2DBackpropInput": images.dilated_transpose,
-    "Conv3D": images.grouped,
-    "Conv3DBackpropInputV2": images.transposed_3d,
+    **dict.fromkeys(layout.SPATIAL, layout.channels_last),
+    "Conv2D": layout.first(images.grouped),
+    "Conv2DBackpropInput": layout.first(images.dilated_transpose),
+    "Conv3D": layout.first(images.grouped),
+    "Conv3DBackpropInputV2": layout.first(images.transposed_3d),
     "Cumprod": _cumulative,
     "Cumsum": _cumulative,
     "Einsum": contraction.einsum,
