@@ -119,6 +119,24 @@ def test_one_input_is_no_proof(tmp_path: Path, model: keras.Model, inputs: list[
     assert "proves nothing" in proof.reason
 
 
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16"])
+def test_a_model_of_16_bits_is_held_against_its_own_weights_in_32(policy: str, tmp_path: Path) -> None:
+    kernel, bias = KERNEL.astype(np.float16).astype(np.float32), BIAS.astype(np.float16).astype(np.float32)
+    layer = layers.Dense(6, "softmax", dtype=policy, name="answer")
+    model = keras.Sequential([layers.Input((6,)), layer])
+    model.set_weights([kernel, bias])
+    inputs = sample_inputs(model, 4)
+    proof = prove(model, write_dense(tmp_path / "right", kernel, bias, "softmax"), "tfjs-layers", inputs)
+    assert proof.passed
+    assert proof.max_abs < 1e-6  # in 16 bits it would be some 1e-4
+    assert proof.notes == (
+        "The original computes in 16 bits; it was compared with its own weights computing in 32.",
+    )
+    assert layer.compute_dtype.endswith("float16")  # the original is as it was
+    wrong = write_dense(tmp_path / "wrong", kernel.T, bias, "softmax")
+    assert not prove(model, wrong, "tfjs-layers", inputs).passed
+
+
 # Two inputs, two outputs, and a graph with a branch.
 
 

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from course_utils.conversion.formats import ONNX
 from course_utils.conversion.proof.comparison import (
     ACCURACY_POINTS,
+    HALF,
     STRICT,
     Bounds,
     Difference,
@@ -26,6 +28,7 @@ from course_utils.conversion.proof.comparison import (
     worst,
 )
 from course_utils.conversion.proof.inputs import read_data, sample_inputs
+from course_utils.conversion.proof.precision import is_half
 from course_utils.conversion.proof.runtimes import BACKENDS, Job, Result, run
 from course_utils.conversion.proof.source import inputs_of, output_names, predict
 from course_utils.errors import CourseError
@@ -169,7 +172,7 @@ def prove(
         # The last backend is the fastest.
         jobs.append(Job(to, Path(folder), inputs, backends[-1], given, names))
     results = run(jobs)
-    bounds = None if quantized else STRICT
+    bounds = None if quantized else HALF if to == ONNX and is_half(source) else STRICT
     judged = [
         _judged(job, result, expected, names, bounds)
         for job, result in zip(jobs[: len(backends)], results, strict=False)
@@ -183,7 +186,7 @@ def prove(
         quantized=quantized,
         accuracies=accuracies,
         labelled=0 if accuracies is None or labels is None else len(labels),
-        notes=tuple(_notes(jobs, results[: len(backends)], quantized and labels is None)),
+        notes=tuple(_notes(source, jobs, results[: len(backends)], quantized and labels is None)),
     )
 
 
@@ -215,7 +218,11 @@ def _accuracies(
     return accuracy(predict(source, inputs)[0], labels), accuracy(result.outputs[0], labels)
 
 
-def _notes(jobs: Sequence[Job], results: Sequence[Result], has_no_labels: bool) -> Iterator[str]:
+def _notes(
+    source: Source, jobs: Sequence[Job], results: Sequence[Result], has_no_labels: bool
+) -> Iterator[str]:
+    if is_half(source):
+        yield "The original computes in 16 bits; it was compared with its own weights computing in 32."
     if any(result.asynchronous for result in results):
         yield (
             "The graph holds loops or branches, so `predict` refuses it: call `executeAsync` (or `predictAsync`), "

@@ -4,8 +4,9 @@
 // Nothing here knows of files or of the network: the caller brings TensorFlow.js, something that loads the model
 // (a path or an IOHandler) and the inputs' values.
 
-// Rows at once, as in jobs.py.
-const ROWS = 32;
+// Rows at once. After each batch the caller hears that the job gets on: plain JavaScript needs a minute for one large
+// picture in a large network.
+const ROWS = 8;
 const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
 /**

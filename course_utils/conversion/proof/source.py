@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course_utils.conversion.proof.jobs import ROWS
+from course_utils.conversion.proof.precision import in_float32
 from course_utils.errors import CourseError
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def output_names(source: Source, count: int) -> tuple[str, ...]:
 def predict(source: Source, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The original's answers, one array an output with one row an input.
 
-    Layers that keep a state from call to call begin and end at their first one.
+    Layers that keep a state from call to call begin and end at their first one. A model that computes in 16 bits
+    answers in 32, as its conversions do.
 
     Raises:
         CourseError: the rows are not as many as the model takes at a time.
@@ -93,11 +95,12 @@ def predict(source: Source, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     batches = [[values[first : first + size] for values in fed] for first in range(0, rows, size)]
     if not isinstance(source, keras.Model):
         return _joined([source(batch) for batch in batches])
-    _reset(source)
+    model = in_float32(source)
+    _reset(model)
     try:
-        answers = [_called(source, batch) for batch in batches]
+        answers = [_called(model, batch) for batch in batches]
     finally:
-        _reset(source)
+        _reset(model)
     return _joined(answers)
 
 
