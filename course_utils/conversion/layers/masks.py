@@ -148,7 +148,7 @@ def mean_over_steps(site: Site, x: Tensor, mask: Mask, asking: Any) -> Tensor:
     numbers = site.reshape(as_numbers(site, mask, asking), (x.shape[1],), "mask_steps")
     # Equal weights that sum to 1, zero where masked: a softmax with nothing left there.
     weights = site.activate(
-        site.rescale(numbers, 1e9, -1e9, role="mask_logits"), "softmax", role="mask_weights"
+        site.rescale(numbers, 1e4, -1e4, role="mask_logits"), "softmax", role="mask_weights"
     )
     config = {"axes": [1, 1], "normalize": False}
     return site.add("Dot", [x, weights], config, shape=(x.shape[0], x.shape[2]))
