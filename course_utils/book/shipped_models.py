@@ -148,7 +148,7 @@ def draw(found: dict[str, dict], file: Path) -> None:
     from course_utils import plots
 
     plots.use_style()
-    figure, axes = plots.figure(6.4, 1.0 + 2.5 * len(found), rows=len(found), squeeze=False)
+    figure, axes = plots.figure(4.6, 3.6 * len(found), rows=len(found), squeeze=False)
     for ax, (name, card) in zip(axes[:, 0], found.items(), strict=True):
         forms = card["forms"][::-1]
         labels = [f"{form['to']}, {form['quantize']}" for form in forms]
@@ -157,7 +157,7 @@ def draw(found: dict[str, dict], file: Path) -> None:
         ax.barh(labels, sizes, color=colours)
         for row, form in enumerate(forms):
             ax.text(sizes[row] * 1.01, row, f" {100 * form['test_accuracy']:.2f} %", va="center", fontsize=9)
-        ax.set(title=name, xlabel="Size in kilobytes (all files)", xlim=(0, 1.17 * max(sizes)))
+        ax.set(title=name, xlabel="Size in kilobytes", xlim=(0, 1.25 * max(sizes)))
         ax.grid(visible=False, axis="y")
     figure.savefig(file, metadata={"Date": None})
     plt.close(figure)

@@ -60,7 +60,8 @@ def blocks() -> list[Block]:
         if match["language"] == "text":
             found[-1] = Block(found[-1].language, found[-1].body, match["body"])
         else:
-            found.append(Block(match["language"], match["body"]))
+            joined = re.sub(r" *\\\n *", " ", match["body"]) if match["language"] == "bash" else match["body"]
+            found.append(Block(match["language"], joined))
     return found
 
 
