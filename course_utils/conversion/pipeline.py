@@ -38,8 +38,8 @@ Tell = Callable[[str, int, int], None]
 
 # One line that loads the result, for each format.
 _LOAD = {
-    TFJS_LAYERS: "In the page: const model = await tf.loadLayersModel('{url}');",
-    TFJS_GRAPH: "In the page: const model = await tf.loadGraphModel('{url}');",
+    TFJS_LAYERS: "In the page: const model = await tf.loadLayersModel({url!r});",
+    TFJS_GRAPH: "In the page: const model = await tf.loadGraphModel({url!r});",
     LITERT: "In Python: from ai_edge_litert.interpreter import Interpreter; model = Interpreter({path!r})",
     ONNX: "In Python: import onnxruntime; model = onnxruntime.InferenceSession({path!r})",
     KERAS: "In Python: import keras; model = keras.saving.load_model({path!r})",

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,6 @@ import pytest
 from course_utils.conversion import Conversion, checking, convert, load_model, shards, staging
 from course_utils.conversion.formats import FORMATS, MAIN_FILE, QUANTIZATIONS
 from course_utils.errors import CourseError, UsageError
-
-# Large enough for a small disk to fill, small enough to be converted in a second.
-WIDE = 300
 
 
 @pytest.fixture(autouse=True)
@@ -349,39 +347,62 @@ def test_the_folder_has_the_permissions_of_a_new_one(model: Any, tmp_path: Path)
 # A disk that fills
 
 SMALL_DISK = """
-import sys, tempfile
+import json, resource, sys, tempfile
 from pathlib import Path
 import course_utils
 import keras
 from course_utils.errors import CourseError
-disk, to = Path(sys.argv[1]), sys.argv[2]
+disk, formats, largest = Path(sys.argv[1]), sys.argv[2].split(), int(sys.argv[3])
 keras.utils.set_random_seed(1)
-model = keras.Sequential([keras.Input(({wide},)), keras.layers.Dense({wide}), keras.layers.Dense({wide})])
+model = keras.Sequential([keras.Input((300,)), keras.layers.Dense(300), keras.layers.Dense(300)])
 old = disk / "out"
 old.mkdir()
 (old / "model.onnx").write_text("the old one")
-{limit}
-try:
-    course_utils.convert(model, to, old, force=True, verify=0)
-except CourseError as error:
-    assert error.exit_status == 1
-    print(error)
-left = sorted(str(path.relative_to(disk)) for path in disk.rglob("*"))
-assert left == ["out", "out/model.onnx"], left
-assert (old / "model.onnx").read_text() == "the old one"
-print(sorted(path.name for path in Path(tempfile.gettempdir()).iterdir()))
+before = resource.getrlimit(resource.RLIMIT_FSIZE)
+told = {}
+for to in formats:
+    if largest:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, before[1]))
+    try:
+        course_utils.convert(model, to, old, force=True, verify=0)
+        told[to] = "it was converted"
+    except CourseError as error:
+        told[to] = f"{error.exit_status} {error}"
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    left = sorted(str(path.relative_to(disk)) for path in disk.rglob("*"))
+    assert left == ["out", "out/model.onnx"], (to, left)
+    assert (old / "model.onnx").read_text() == "the old one"
+    temporary = [path.name for path in Path(tempfile.gettempdir()).iterdir()]
+    assert temporary == [], (to, temporary)
+print(json.dumps(told))
 """
 
 
-@pytest.mark.parametrize("to", FORMATS)
-def test_files_that_may_grow_no_further_leave_nothing_behind(
-    to: str, tmp_path: Path, temporary: Path
-) -> None:
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))"
+def run_on_small_disk(
+    disk: Path, formats: Sequence[str], largest: int, temporary: Path, before: Sequence[str] = ()
+) -> dict[str, str]:
+    """What a conversion to each format says where `disk` is small, or no file may be larger than `largest` bytes."""
+    said = subprocess.run(
+        [*before, sys.executable, "-c", SMALL_DISK, str(disk), " ".join(formats), str(largest)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+    return json.loads(said.stdout.splitlines()[-1])
+
+
+def test_files_that_may_grow_no_further_leave_nothing_behind(tmp_path: Path, temporary: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    said = _run_on_small_disk(disk, to, limit, temporary, [])
-    assert "The disk is full" in said.stdout, said.stdout + said.stderr
+    told = run_on_small_disk(disk, FORMATS, 300_000, temporary)
+    full = (
+        f"1 The disk is full, so {disk}/out was not written: free some space there or in {temporary}, or name"
+    )
+    assert {to: sentence.startswith(full) for to, sentence in told.items()} == dict.fromkeys(FORMATS, True), (
+        told
+    )
 
 
 def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path: Path, temporary: Path) -> None:
@@ -391,25 +412,12 @@ def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path: Path, temporary: Pa
     mounted = 'mount -t tmpfs -o size=400k none "$0" && exec "$@"'
     namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mounted, str(disk)]
     may = subprocess.run([*namespace, "true"], check=False, capture_output=True).returncode == 0
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))"
-    said = _run_on_small_disk(disk, "tfjs-layers", "" if may else limit, temporary, namespace if may else [])
-    assert f"The disk is full, so {disk}/out was not written: free some space" in said.stdout, said.stderr
-
-
-def _run_on_small_disk(
-    disk: Path, to: str, limit: str, temporary: Path, before: list[str]
-) -> subprocess.CompletedProcess[str]:
-    program = SMALL_DISK.format(wide=WIDE, limit=limit)
-    said = subprocess.run(
-        [*before, sys.executable, "-c", program, str(disk), to],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "TMPDIR": str(temporary)},
+    told = run_on_small_disk(
+        disk, ["tfjs-layers"], 0 if may else 300_000, temporary, namespace if may else ()
     )
-    assert said.returncode == 0, said.stdout + said.stderr
-    assert said.stdout.splitlines()[-1] == "[]", said.stdout
-    return said
+    assert told["tfjs-layers"].startswith(
+        f"1 The disk is full, so {disk}/out was not written: free some space"
+    )
 
 
 def test_reading_a_model_leaves_nothing_when_the_temporary_disk_is_full(
