@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json as json_format
 import os
 import subprocess
@@ -157,7 +158,8 @@ def measure_digits(root: Path) -> Digits:
     from course_utils.training.digits import pictures
 
     model = keras.saving.load_model(path)
-    splits = pictures()
+    with contextlib.redirect_stdout(sys.stderr):  # the loader says which data it found
+        splits = pictures()
     test = splits.test
     said = model.predict(test.images, batch_size=_ROWS, verbose=0)
     with tempfile.TemporaryDirectory() as scratch:
