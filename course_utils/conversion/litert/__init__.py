@@ -118,11 +118,23 @@ def _refusal(frozen: Frozen, said: str, quantize: str) -> CourseError:
         cure = "take --quantize dynamic instead" if quantize == "full-int8" else "take another format"
         return CourseError(f"LiteRT's converter failed on this model ({line[:200].rstrip('.')}): {cure}.")
     operation = found.group(1)
+    first = next((node for node in every_node(frozen) if node.attr["data_format"].s.startswith(b"NC")), None)
+    if first is not None:
+        return CourseError(
+            f"Layer {layer_of(first.name, frozen.layers) or first.name} has its channels first, which LiteRT does not: "
+            "build the model with data_format='channels_last', or try --to onnx."
+        )
     places = [node.name for node in every_node(frozen) if node.op == operation]
     # The converter makes operations of its own, and says where it stood.
     places += re.findall(r'"(?:[A-Za-z0-9]+:)?([^"@\s]+/[^"@\s]+)', said)
     layers = (layer_of(place, frozen.layers) for place in places)
-    return lacking(operation, next((layer for layer in layers if layer), None))
+    layer = next((layer for layer in layers if layer), None)
+    if other_float := re.search(r"Details:.*?tensor<[^>]*f(16|64)>", said, re.DOTALL):
+        return CourseError(
+            f"{f'Layer {layer}' if layer else 'The model'} computes in float{other_float[1]}, which LiteRT does not: "
+            "build the model with the dtype float32, or try --to onnx."
+        )
+    return lacking(operation, layer)
 
 
 def every_node(frozen: Frozen) -> Iterator[Any]:

@@ -87,7 +87,7 @@ def _converted(frozen: Frozen) -> onnx.ModelProto:
         # Its handlers fail with whatever comes up where they meet something that they do not know.
         except Exception as error:
             raise _refusal(frozen, str(error)) from error
-        repair(made)
+        repair(made, frozen.layers)
         # Not to catch errors also means not to copy the whole model before each step, which takes gigabytes.
         made = optimizer.optimize_graph(made, catch_errors=False, optimizers=optimizers())
         return finished(made.make_model("course_utils"), frozen)
