@@ -77,7 +77,6 @@ REWRITTEN: dict[str, tuple[Function, tuple[int, ...], str]] = {
     ),
     "Conv2D in groups": (layers.Conv2D(8, 3, groups=2), IMAGE, "float32"),
     "Conv2D, one group a channel": (layers.Conv2D(8, 3, groups=4), IMAGE, "float32"),
-    "Conv2DTranspose, dilated": (layers.Conv2DTranspose(3, 3, dilation_rate=2), IMAGE, "float32"),
     "Conv3DTranspose": (layers.Conv3DTranspose(3, (3, 2, 3), strides=(2, 1, 3)), (4, 3, 5, 2), "float32"),
     "Conv3DTranspose, same": (
         layers.Conv3DTranspose(3, 3, strides=2, padding="same"),
@@ -190,20 +189,18 @@ def test_batch_normalisation_disappears_into_the_convolution(tmp_path: Path) -> 
             layers.BatchNormalization(),
         ]
     )
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.uniform(0.5, 1, weight.shape) for weight in model.get_weights()])
     write(model, tmp_path)
     # The last one comes after an activation, and stays.
-    assert operations(tmp_path) == [
-        "_FusedConv2D",
-        "FusedDepthwiseConv2dNative",
-        "Reshape",
-        "_FusedMatMul",
-        "Mul",
-        "AddV2",
-    ] or sorted(operations(tmp_path)) == sorted(
+    assert sorted(operations(tmp_path)) == sorted(
         ["_FusedConv2D", "FusedDepthwiseConv2dNative", "Reshape", "_FusedMatMul", "Mul", "AddV2"]
     )
 
 
 def test_tanh_is_not_fused(tmp_path: Path) -> None:
-    write(keras.Sequential([layers.Input((5,)), layers.Dense(4, activation="tanh")]), tmp_path)
-    assert operations(tmp_path) == ["_FusedMatMul", "Tanh"]
+    write(
+        keras.Sequential([layers.Input((5,)), layers.Dense(4, activation="tanh", bias_initializer="normal")]),
+        tmp_path,
+    )
+    assert sorted(operations(tmp_path)) == ["Tanh", "_FusedMatMul"]
