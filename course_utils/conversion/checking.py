@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _HALF = 2.0**-11
 _SMALLEST_HALF = 2.0**-25
 _SLACK = 1e-6
+# Bytes of all made-up inputs together.
+_LARGEST_INPUTS = 2 * 2**30
 
 
 def check(model: keras.Model | SavedModelSource, name: str, to: str) -> None:
@@ -44,6 +47,19 @@ def check(model: keras.Model | SavedModelSource, name: str, to: str) -> None:
             raise CourseError(
                 f"{name} holds {wrong} in its weight {variable}: train it again with a smaller learning rate, or take "
                 "an earlier checkpoint."
+            )
+
+
+def check_inputs(model: keras.Model | SavedModelSource, name: str, rows: int) -> None:
+    """Raise `CourseError` where `rows` made-up inputs would take more memory than a comparison is worth."""
+    from course_utils.conversion.proof.source import inputs_of
+
+    for port in inputs_of(model) if rows else ():
+        size = 4 * max(rows, port.shape[0] or 1) * math.prod(length or 1 for length in port.shape[1:])
+        if size > _LARGEST_INPUTS:
+            raise CourseError(
+                f"{name} takes {size / rows / 1e9:.1f} GB for one input {port.name}, which is too much to make up: "
+                "give a smaller input shape, or take --verify 0."
             )
 
 

@@ -271,6 +271,8 @@ def _prepared(
 
     loaded = sources.load_model(model, trust=trust)
     checking.check(loaded, name, to)
+    if data is None:
+        checking.check_inputs(loaded, name, verify)
     inputs: Sequence[np.ndarray] = ()
     labels = None
     if data is not None or verify:
@@ -347,11 +349,18 @@ def _source_proof(task: _Task, folder: Path) -> Proof | None:
 
 
 def _judged(proof: Proof, task: _Task) -> Proof:
-    if not proof.passed:
-        raise CourseError(
-            f"{task.source} as {task.to} was not proven to compute the same, so nothing was written ({proof.reason})."
-        )
-    return proof
+    if proof.passed:
+        return proof
+    reason = str(proof.reason)
+    if "--data" in reason:
+        cure = ""
+    elif "points of accuracy" in reason:
+        cure = "; take a milder --quantize"
+    else:
+        cure = "; take another format, or look at the result with --verify 0"
+    raise CourseError(
+        f"{task.source} was not proven to compute the same as {task.to}, so nothing was written: {reason}{cure}."
+    )
 
 
 def _in_folder(written: Written, folder: Path) -> Iterable[Path]:

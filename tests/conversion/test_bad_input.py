@@ -331,6 +331,25 @@ def test_a_lambda_is_not_executed_unless_trusted(suffix: str, tmp_path: Path) ->
     assert marker.exists(), "the Lambda shows when it runs, so the test above could fail"
 
 
+def test_a_trusted_lambda_is_converted_where_the_format_can(tmp_path: Path) -> None:
+    import keras
+
+    path = tmp_path / "model.keras"
+    keras.utils.set_random_seed(2)
+    layers = [
+        keras.Input((3,)),
+        keras.layers.Dense(2),
+        keras.layers.Lambda(lambda x: x * 3 + 1, name="triple"),
+    ]
+    keras.Sequential(layers).save(path)
+    for to in ("tfjs-graph", "litert", "onnx"):
+        made = convert(path, to, tmp_path / to, trust=True)
+        assert made.proof is not None
+        assert made.proof.max_abs < 1e-5
+    with refused(tmp_path, "triple", "Lambda"):
+        convert(path, "tfjs-layers", tmp_path / "out", trust=True)
+
+
 def test_a_class_that_is_not_there_is_named_and_one_that_is_registered_is_loaded(tmp_path: Path) -> None:
     import keras
 
@@ -561,6 +580,37 @@ def test_a_model_that_was_never_built_is_told(tmp_path: Path) -> None:
     model.save(tmp_path / "model.keras")
     with refused(tmp_path, "model.keras has never been built", "Input layer"):
         convert(tmp_path / "model.keras", "tfjs-layers", tmp_path / "out")
+
+
+def test_inputs_that_no_memory_holds_are_not_made_up(tmp_path: Path) -> None:
+    import keras
+
+    layers = [
+        keras.Input((100_000, 100_000, 3)),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(1),
+    ]
+    model = keras.Sequential(layers, name="vast")
+    with refused(tmp_path, "The model vast", "120.0 GB for one input", "--verify 0"):
+        convert(model, "litert", tmp_path / "out")
+
+
+def test_the_weights_of_a_keras_2_archive_are_made_to_compute_the_same(tmp_path: Path) -> None:
+    import tf_keras
+
+    layers = tf_keras.layers
+    recurrent = layers.GRU(4, reset_after=False, recurrent_activation="hard_sigmoid", input_shape=(5, 3))
+    old = tf_keras.Sequential([recurrent, layers.Dense(4, activation="hard_sigmoid"), layers.Dense(2)])
+    random = np.random.default_rng(0)
+    old.set_weights([random.normal(size=weight.shape) for weight in old.get_weights()])
+    old.save(tmp_path / "model.keras")
+    inputs = random.normal(size=(6, 5, 3)).astype("float32")
+    expected = old.predict(inputs, verbose=0)
+    new = load_model(tmp_path / "model.keras")
+    assert np.abs(new.predict(inputs, verbose=0) - expected).max() < 1e-5
+    # Keras 3's own hard_sigmoid is another one: the file's weights as they are would not do.
+    new.layers[1].set_weights(old.layers[1].get_weights())
+    assert np.abs(new.predict(inputs, verbose=0) - expected).max() > 1e-2
 
 
 def a_pipe(folder: Path) -> Path:
