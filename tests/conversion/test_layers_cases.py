@@ -14,12 +14,8 @@ GRAPH = "convert to tfjs-graph instead."
 REFUSED = {
     "Activation, exponential": "has the activation exponential, which TensorFlow.js has not: take another activation",
     "Activation, squareplus": "has the activation squareplus",
-    "UnitNormalization": f"has no counterpart in TensorFlow.js' layers: {GRAPH}",
-    "RMSNormalization": f"has no counterpart in TensorFlow.js' layers: {GRAPH}",
     "SpectralNormalization": "has no counterpart",
-    "Attention": "The layer attention (Attention) has no counterpart",
-    "AdditiveAttention": "has no counterpart",
-    "MultiHeadAttention": "has no counterpart",
+    "AdditiveAttention": f"(AdditiveAttention) has no counterpart in TensorFlow.js' layers: {GRAPH}",
     "EinsumDense": "has no counterpart",
     "GRU": "train GRU(reset_after=False), or convert to tfjs-graph",
     "ConvLSTM1D": "has no counterpart",

@@ -360,6 +360,14 @@ _ATTENTION = [
         "Attention", "AdditiveAttention", lambda a, b: layers.AdditiveAttention()([a, b]), STEPS, STEPS
     ),
     connected("Attention", "MultiHeadAttention", lambda x: layers.MultiHeadAttention(2, 3)(x, x), STEPS),
+    connected(
+        "Attention",
+        "MultiHeadAttention, from one sequence to another",
+        lambda a, b, c: layers.MultiHeadAttention(3, 2, value_dim=5, use_bias=False)(a, b, key=c),
+        STEPS,
+        (6, 3),
+        (6, 5),
+    ),
     stacked(
         "Attention", "EinsumDense", lambda: layers.EinsumDense("abc,cd->abd", (None, 5), bias_axes="d"), STEPS
     ),

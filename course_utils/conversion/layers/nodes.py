@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from course_utils.conversion.layers.sketch import Tensor
 
 # Layers that do something else in training.
+_TAKEN = ("mask", "training", "initial_state", "inputs", "sequences", "key")
 _TRAINED = ("Dropout", "Noise", "RNN", "LSTM", "GRU", "Bidirectional", "BatchNormalization")
 
 
@@ -109,5 +110,5 @@ def check_arguments(node: Any) -> None:
             operation, "is called with training=True, which TensorFlow.js does not keep", "call it without"
         )
     for key, value in arguments.items():
-        if value is not None and key not in ("mask", "training", "initial_state", "inputs", "sequences"):
+        if value is not None and value is not False and key not in _TAKEN:
             refuse(operation, f"is called with {key}, which TensorFlow.js does not keep", "call it without")

@@ -108,3 +108,69 @@ def _group(site: Site, layer: Any, call: Call) -> Tensor:
             site, layer, normal, lambda y: site.add("BatchNormalization", y, config, weights=weights)
         )
     )
+
+
+#: The longest vector that is brought to length 1 by a product with all unit vectors.
+_LONGEST = 1024
+
+
+def _last_alone(layer: Any, rank: int) -> None:
+    axes = [axis % rank for axis in (layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis])]
+    if axes != [rank - 1]:
+        refuse(
+            layer,
+            "goes along other axes than the last, which TensorFlow.js cannot",
+            "move that axis to the end",
+        )
+
+
+@rule("UnitNormalization")
+def _unit(site: Site, layer: Any, call: Call) -> Tensor:
+    x = call.x
+    _last_alone(layer, len(x.shape))
+    size = x.shape[-1]
+    if None in x.shape[1:] or size > _LONGEST:
+        refuse(
+            layer,
+            f"takes vectors of no fixed number, or longer than {_LONGEST}",
+            "give the Input a fixed shape",
+        )
+    # TensorFlow.js normalises in Dot alone: the product with each unit vector gives one number of the vector. The unit
+    # vectors are looked up by numbers that do not depend on the input.
+    count = int(np.prod(x.shape[1:-1]))
+    rows = site.reshape(x, (count, size), "vectors")
+    places = site.add("GlobalMaxPooling1D", rows, {}, shape=(x.shape[0], size), role="any_vector")
+    places = site.rescale(places, 0.0, np.arange(size), role="places")
+    config = {"input_dim": size, "output_dim": size, "mask_zero": False, "trainable": False}
+    weights = [("embeddings", np.eye(size, dtype=np.float32))]
+    units = site.add(
+        "Embedding", places, config, shape=(x.shape[0], size, size), weights=weights, role="units", key=size
+    )
+    # Keras leaves vectors shorter than 1e-12 short, and TensorFlow.js those shorter than the root of 1e-7.
+    longer = site.rescale(rows, 1e-7**0.5 / 1e-12, role="longer")
+    config = {"axes": [2, 2], "normalize": True}
+    return site.reshape(
+        site.add("Dot", [longer, units], config, shape=(x.shape[0], count, size)), x.shape[1:], "shape"
+    )
+
+
+@rule("RMSNormalization")
+def _root_mean_square(site: Site, layer: Any, call: Call) -> Tensor:
+    x, rank = call.x, len(call.x.shape)
+    _last_alone(layer, rank)
+    size = x.shape[-1]
+    # Beside their negatives the numbers have mean 0, so that their variance is their mean square.
+    both = site.add(
+        "Concatenate",
+        [x, site.rescale(x, -1.0, role="negative")],
+        {"axis": rank - 1},
+        shape=(*x.shape[:-1], 2 * size),
+        role="both",
+    )
+    config = {"axis": -1, "epsilon": float(layer.epsilon), "center": False, "scale": False}
+    normal = _at_most_four(
+        site, layer, both, lambda y: site.add("LayerNormalization", y, config, role="normal")
+    )
+    kernel = np.concatenate([np.diag(np.asarray(layer.scale)), np.zeros((size, size), np.float32)])
+    config = {"units": size, "activation": "linear", "use_bias": False}
+    return site.add("Dense", normal, config, shape=x.shape, weights=[("kernel", kernel)])

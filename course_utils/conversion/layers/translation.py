@@ -7,6 +7,7 @@ from typing import Any
 
 from course_utils.conversion.layers import (  # noqa: F401 - their rules register themselves
     activations,
+    attention,
     convolutions,
     normalization,
     plain_layers,
@@ -201,6 +202,10 @@ class Translation:
             mask is not None or (self.carried.exist and isinstance(layer.axis, list | tuple))
         ):
             refuse(layer, "has a mask, which TensorFlow.js applies otherwise", "take Activation('softmax')")
+        if name == "Attention" and any(value.mask is not None for value in taken):
+            refuse(
+                layer, "has a mask, which TensorFlow.js cannot apply there", "leave mask_zero or Masking out"
+            )
         results = apply(site, layer, Call(inputs, shapes))
         after = _mask_after(layer, [value.mask for value in taken], inputs)
         if begins_mask(layer):
