@@ -273,8 +273,13 @@ class _Graph:
             del settings["mask"]
         if self.origin.tfjs:  # where nothing but tensors reaches a layer
             settings = {key: value for key, value in settings.items() if operations.tensors_in(value)}
-        if settings.get("training", 0) is None:
-            del settings["training"]
+        if settings.get("training"):
+            raise CourseError(
+                f"The layer {child.name} was called with training=True, also to predict, which Keras 3 does not do: "
+                "build the model again without it."
+            )
+        # Keras 3 lets the model's own call decide, which is without training where it predicts.
+        settings.pop("training", None)
         tensors: Any = node.tensors
         if is_recurrent(child.class_name) and len(tensors) > 1:
             settings["initial_state"] = self._states(child, tensors[1:])

@@ -57,7 +57,7 @@ KNOWN = frozenset((
     "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "GroupNormalization", "Identity",
     "InputLayer", "LSTM", "LSTMCell", "LayerNormalization", "LeakyReLU", "Masking", "MaxPooling1D",
     "MaxPooling2D", "MaxPooling3D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization",
-    "PReLU", "Permute", "RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip", "RandomRotation",
+    "PReLU", "Permute", "RandomBrightness", "RandomContrast", "RandomFlip", "RandomRotation",
     "RandomTranslation", "RandomZoom", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Resizing",
     "SeparableConv1D", "SeparableConv2D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D",
     "SpatialDropout2D", "SpatialDropout3D", "Subtract", "UnitNormalization", "UpSampling1D", "UpSampling2D",
@@ -70,6 +70,7 @@ GONE = {
     "LocallyConnected2D": "Keras 3 has no such layer: build the model again with Conv2D",
     "RandomHeight": "Keras 3 has no such layer: it only augments in training, so save the model without it",
     "RandomWidth": "Keras 3 has no such layer: it only augments in training, so save the model without it",
+    "RandomCrop": "Keras 3 crops in training alone where Keras 2 always did: save the model with CenterCrop instead",
     "DenseFeatures": "Keras 3 has no such layer: build the model again with preprocessing layers",
     "Merge": "it is of Keras 1: load the model in Keras 2.0 and save it with Add, Concatenate or the like",
     "TextVectorization": "its table is not in the file: adapt such a layer of Keras 3 again",
@@ -292,11 +293,15 @@ def _part(kind: str, value: Any) -> dict[str, Any] | None:
     config = {key: item for key, item in config.items() if key != "dtype"} if isinstance(config, dict) else {}
     if config.get("distribution") == "normal":  # Keras 2.1 and TensorFlow.js: truncated, without saying so
         config["distribution"] = "truncated_normal"
-    given = {"class_name": value["class_name"].split(">")[-1].replace("LeCun", "Lecun"), "config": config}
+    given = {"class_name": value["class_name"].replace("LeCun", "Lecun"), "config": config}
     module = getattr(keras, kind)
     try:
         made = module.deserialize(given)
-        if not hasattr(made, "get_config"):
+        if not hasattr(made, "get_config") or type(made).__name__ in (
+            "Initializer",
+            "Regularizer",
+            "Constraint",
+        ):
             return None
     except Exception:  # noqa: BLE001  # Keras raises whatever its constructors do; the part is not needed
         return None

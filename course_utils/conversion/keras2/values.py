@@ -22,7 +22,7 @@ def unwrapped(value: Any, depth: int = 0) -> Any:
     """
     if depth > _DEEPEST:
         raise Damaged("The model's config nests too deep to be one: save the model again.")
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [unwrapped(item, depth + 1) for item in value]
     if not isinstance(value, dict):
         return value
