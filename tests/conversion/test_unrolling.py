@@ -115,7 +115,7 @@ LOOPS: dict[str, Callable[[], keras.Model]] = {
     "LSTM": lambda: keras.Sequential([layers.Input((None, 3)), layers.LSTM(5, name="any")]),
     "GRU": lambda: keras.Sequential([layers.Input((None, 3)), layers.GRU(5, name="any")]),
     "masked": lambda: keras.Sequential(
-        [layers.Input((None, 3)), layers.Masking(), layers.Bidirectional(layers.GRU(5), name="any")]
+        [layers.Input((None, 3)), layers.Masking(), layers.Bidirectional(layers.GRU(5))]
     ),
     "long": lambda: keras.Sequential([layers.Input((MAX_UNROLL + 1, 3)), layers.SimpleRNN(5, name="any")]),
 }
