@@ -22,7 +22,7 @@ NO_PROSE = [
 TITLED_ROLE = re.compile(r"\{(?:term|doc|ref)\}`([^`<]+?)\s*<[^`>]*>`")
 TERM = re.compile(r"\{term\}`([^`<]+)`")
 PLACE = re.compile(r"\{(?:doc|ref)\}`[^`]*`")
-CODE_SPAN = re.compile(r"(`+)[^`](?:.*?[^`])?\1(?!`)", re.S)
+CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.M | re.S)
 DESCRIPTION = re.compile(r"(?<=description: ).*$", re.M)
 CODE_BLOCK = re.compile(

@@ -63,6 +63,8 @@ def test_american_spelling_is_found(tmp_path: Path) -> None:
     ("text", "prose"),
     [
         ("Call `np.mean` now.", "Call           now."),
+        ("Of `x` and `y` both.", "Of     and     both."),
+        ("Say ``a `b` c`` so.", "Say             so."),
         ("A {term}`cost <loss>` and a {term}`neuron`.", "A cost and a neuron."),
         ("See {doc}`week1/index`: $w x$.", "See :      ."),
         ("```python\nxs = 1\n```\nWords", "         \n      \n   \nWords"),

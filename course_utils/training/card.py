@@ -175,7 +175,7 @@ def readme(card: dict) -> str:
         correct=int(np.trace(confusion)),
         validation_accuracy=card["validation_accuracy"],
         shipped_accuracy=shipped["test_accuracy"],
-        shipped_form=form_name(shipped),
+        shipped_form=f"`{form_name(shipped)}`",
         shipped_bytes=shipped["bytes"],
         versions=", ".join(f"{name} {version}" for name, version in card["versions"].items()),
         stages_table=_stages(training["stages"]),
@@ -190,7 +190,7 @@ def readme(card: dict) -> str:
 
 
 def form_name(form: dict) -> str:
-    """A form in words, such as `tfjs-layers, uint8`."""
+    """A form in words, such as "tfjs-layers, uint8"."""
     return f"{form['to']}, {form['quantize'] if form['quantize'] != 'none' else 'float32'}"
 
 
@@ -230,7 +230,12 @@ def _confusion(classes: list[str], confusion: np.ndarray) -> str:
 def _forms(card: dict) -> str:
     rows = [("Keras", "–", f"{card['test_accuracy']:.4f}", "–")]
     rows += [
-        (form_name(form), f"{form['bytes']:,}", f"{form['test_accuracy']:.4f}", f"{form['difference']:.1e}")
+        (
+            f"`{form_name(form)}`",
+            f"{form['bytes']:,}",
+            f"{form['test_accuracy']:.4f}",
+            f"{form['difference']:.1e}",
+        )
         for form in card["forms"]
     ]
     return _table(("form", "bytes", "test accuracy", "difference"), rows)

@@ -42,11 +42,11 @@ class Form:
     difference: float  #: the largest difference from a probability that Keras gave, over the test part
 
     def as_dict(self) -> dict[str, str | int | float]:
-        """For card.json."""
-        return {
-            name: round(value, 6) if isinstance(value, float) else value
-            for name, value in asdict(self).items()
-        }
+        """For card.json, with no more digits than mean something."""
+        rounded = {"difference": float(f"{self.difference:.2g}")}
+        for part in ("validation_accuracy", "test_accuracy"):
+            rounded[part] = round(getattr(self, part), 6)
+        return asdict(self) | rounded
 
 
 def probabilities(model: keras.Model, examples: Examples) -> np.ndarray:
