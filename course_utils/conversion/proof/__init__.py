@@ -40,7 +40,7 @@ __all__ = ["Difference", "Job", "Proof", "Result", "Row", "prove", "read_data", 
 
 # Rows that every runtime answers where nothing else is said: plain JavaScript needs seconds for one picture in a large
 # network. All labelled ones are answered by the fastest runtime alone.
-ROWS_COMPARED = 64
+ROWS_COMPARED = 32
 
 
 @dataclass(frozen=True)
