@@ -72,7 +72,7 @@ def write(outcomes: Sequence[Outcome], made_with: dict[str, str]) -> str:
         parts.append("## Whole networks\n\nPictures are 96 pixels wide, and there are ten classes.\n")
         parts.append(_table(networks))
         parts.append(_reasons(networks))
-        parts.append("How long the conversion takes, in seconds on two cores, without loading the model:\n")
+        parts.append("What the conversion takes, in seconds of one processor, without loading the model:\n")
         parts.append(_times(networks))
     parts.append(_reference_elsewhere(outcomes))
     parts.append(_versions(made_with))
@@ -153,7 +153,8 @@ def _referred(by_format: dict[str, Outcome]) -> str:
     equal = [
         TITLES[to] for to in FORMATS[:2] if to in by_format and by_format[to].reference.startswith(EQUAL)
     ]
-    return " and ".join(equal) or "none"
+    compared = any(outcome.reference for outcome in by_format.values())
+    return " and ".join(equal) or ("none" if compared else "")
 
 
 def _reasons(outcomes: Sequence[Outcome]) -> str:

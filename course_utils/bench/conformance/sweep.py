@@ -43,7 +43,7 @@ class Outcome:
         to: the format.
         state: "same" where all runtimes agree with Keras, "refused" where the writer said why it cannot, else "wrong".
         reason: the sentence of a refusal, or what is wrong.
-        seconds: that writing took, without loading the model.
+        seconds: of the processor that writing took, without loading the model; other programs do not count.
         differences: the largest absolute difference by runtime.
         reference: "equal" where the reference converter's result is the same as ours, else what is different or why
             there is none; "" in formats that it does not write.
@@ -143,7 +143,7 @@ def _convert(case: Case, formats: Sequence[str], folder: Path) -> _Tried:
         place = folder / to
         place.mkdir(parents=True)
         write = writer(to)
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             write(model, place)
         except CourseError as error:
@@ -151,7 +151,7 @@ def _convert(case: Case, formats: Sequence[str], folder: Path) -> _Tried:
         except Exception as error:  # noqa: BLE001  whatever a library raises is the outcome of this case alone
             outcome.state = WRONG
             outcome.reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        outcome.seconds = time.perf_counter() - started
+        outcome.seconds = time.process_time() - started
     return _Tried(case, model, inputs, folder, expected, output_names(model, len(expected)), outcomes)
 
 
