@@ -312,6 +312,19 @@ def _shared(make: Callable[[], keras.Layer]) -> Callable[..., list[object]]:
     return calls
 
 
+def _attention_shared(x: object) -> list[object]:
+    words = layers.Embedding(9, 4)(x)
+    hidden = layers.Dense(4, activation="hard_silu")
+    look = layers.MultiHeadAttention(2, 3)
+    return [look(words, hidden(words)), look(hidden(words), hidden(words)), look(words, words)]
+
+
+def _masked_and_not(x: object) -> list[object]:
+    shrunk, slow = layers.Dense(4, activation="tanh_shrink"), layers.Dense(4, activation="hard_silu")
+    masked, plain = embedded(x), layers.Embedding(9, 4)(x)
+    return [layers.LSTM(2)(shrunk(masked)), layers.LSTM(2)(shrunk(plain)), slow(plain), slow(masked)]
+
+
 CASES["a model from the middle"] = _from_the_middle, (numbers(3),)
 CASES["a class of its own"] = _subclass, (numbers(4),)
 CASES["built by a call"] = _built_by_a_call, (numbers(4),)
@@ -331,6 +344,8 @@ graph(
     numbers(4),
 )
 graph("a recurrent layer shared", _shared(lambda: layers.LSTM(4)), numbers(4, 3), numbers(5, 3))
+graph("attention shared", _attention_shared, WORDS)
+graph("a layer of several shared, masked and not", _masked_and_not, WORDS)
 graph("an input that nothing reads", lambda a, b: layers.Dense(2)(a), numbers(4), numbers(3))
 graph("an input that is the output", lambda a: a, numbers(4))
 graph("merging one tensor", lambda a: layers.Concatenate()([a]), numbers(4))

@@ -100,7 +100,6 @@ class Site:
         self.name = source.name
         self.trainable = bool(getattr(source, "trainable", True))
         self._translation, self._layers = translation, layers
-        self._steps = 0
         self.tell, self.inner = translation.tell, translation.inner
 
     def like(self, source: Any) -> Site:
@@ -165,14 +164,9 @@ class Site:
         inside: Layer | Graph | None,
         key: object,
     ) -> Layer:
-        self._steps += 1
-        identity = (
-            id(self.source),
-            self._steps,
-            class_name,
-            json.dumps(config, sort_keys=True, default=str),
-            key,
-        )
+        # By its role: a call may take steps, such as dropping a mask, that another does not.
+        settled = json.dumps(config, sort_keys=True, default=str)
+        identity = (id(self.source), role, class_name, settled, key)
         made = self._translation.made
         if identity not in made:
             name = self._translation.names.take(f"{self.name}_{role}" if role else self.name, known=not role)
