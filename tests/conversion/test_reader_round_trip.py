@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 
 from course_utils.bench.conformance.layers import LAYERS
 from course_utils.conversion import layers
 from course_utils.conversion.proof.inputs import sample_inputs
+from course_utils.conversion.proof.source import predict
 from course_utils.conversion.tfjs_reader import read
 from course_utils.errors import CourseError
-
-
-def said(model, inputs):
-    given = [
-        keras.ops.convert_to_tensor(array, port.dtype)
-        for array, port in zip(inputs, model.inputs, strict=True)
-    ]
-    outputs = model(given if len(given) > 1 else given[0], training=False)
-    return [keras.ops.convert_to_numpy(output) for output in keras.tree.flatten(outputs)]
 
 
 def test_each_layer_of_the_table_comes_back(tmp_path, record_property):
@@ -32,7 +23,7 @@ def test_each_layer_of_the_table_comes_back(tmp_path, record_property):
         except CourseError:
             continue  # what TensorFlow.js lacks never gets there
         inputs = case.inputs(3, 0) if case.inputs else sample_inputs(model, 3)
-        expected, got = said(model, inputs), said(read(folder / "model.json"), inputs)
+        expected, got = predict(model, inputs), predict(read(folder / "model.json"), inputs)
         back += 1
         for mine, theirs in zip(got, expected, strict=True):
             if mine.shape != theirs.shape or np.abs(mine - theirs).max() > 1e-5 * max(
