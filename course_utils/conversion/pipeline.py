@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -148,7 +147,7 @@ def convert(
         out: the folder to make. It appears when all is well, and otherwise nothing changes.
         quantize: how to store weights: none, float16, uint8 (TensorFlow.js), dynamic or full-int8.
         data: an .npz file of real inputs, and labels, to compare with; needed for full-int8.
-        verify: how many inputs to compare where there is no `data`; with 0 nothing is compared.
+        verify: how many inputs to compare where there is no `data`, two at least; with 0 nothing is compared.
         engine: "ours", or "tensorflowjs" for the reference converter.
         trust: load what could run code, such as a Lambda layer.
         force: replace the result of an earlier conversion in `out`.
@@ -172,7 +171,7 @@ def convert(
             task = _prepared(model, name, path, to, quantize, data, verify, engine, trust)
             with staging.staged(out, force=force, source=path) as folder:
                 source_proof = _source_proof(task, folder) if verify else None
-                plain = folder / ".float32"
+                plain = folder.with_name("float32")
                 float_proof = _float_proof(task, plain, steps) if quantize != "none" and verify else None
                 steps(f"Writing {to}")
                 written = _write(task, folder, quantize)
@@ -182,7 +181,6 @@ def convert(
                 if verify:
                     steps(f"Comparing it with the original in {_RUNTIME[to]}")
                     proof = _proven(task, folder)
-                shutil.rmtree(plain, ignore_errors=True)
                 files = tuple((file.name, file.stat().st_size) for file in _in_folder(written, folder))
     except CourseError:
         raise
@@ -281,7 +279,7 @@ def _prepared(
         if data is not None:
             inputs, labels = read_data(Path(data).expanduser(), loaded)
         else:
-            inputs = sample_inputs(loaded, verify)
+            inputs = sample_inputs(loaded, max(verify, 2))  # one alone cannot tell answers apart
     return _Task(name, path, loaded, to, quantize, engine, inputs, labels, data is not None)
 
 
@@ -338,7 +336,7 @@ def _source_proof(task: _Task, folder: Path) -> Proof | None:
         return None
     from course_utils.conversion.proof import prove
 
-    with sources.named_model_json(model_json, folder / ".source") as original:
+    with sources.named_model_json(model_json, folder.with_name("source")) as original:
         proof = prove(task.model, original, TFJS_LAYERS, task.inputs)
     if not proof.passed:
         raise CourseError(

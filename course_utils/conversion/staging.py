@@ -65,8 +65,9 @@ def checked(out: str | Path, *, force: bool = False, source: Path | None = None)
 def staged(out: str | Path, *, force: bool = False, source: Path | None = None) -> Iterator[Path]:
     """A folder to fill; when the block ends well it is at `out`, and otherwise nothing has changed.
 
-    Arguments and errors as in `checked`. With `force`, what was at `out` is removed after the new folder has taken
-    its place. A full disk and a missing permission become a `CourseError`.
+    What is put beside the folder, in its parent, is gone at the end in any case. Arguments and errors are as in
+    `checked`. With `force`, what was at `out` is removed after the new folder has taken its place. A full disk and a
+    missing permission become a `CourseError`.
     """
     target = checked(out, force=force, source=source)
     parents = [parent for parent in target.parents if not parent.exists()]
@@ -74,9 +75,12 @@ def staged(out: str | Path, *, force: bool = False, source: Path | None = None) 
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         stage.mkdir()
-        yield stage
+        result = stage / "result"
+        result.mkdir()
+        yield result
         checked(out, force=force, source=source)  # another conversion may have ended there meanwhile
-        _move(stage, target)
+        _move(result, target, stage.with_name(stage.name.replace(".partial-", ".old-")))
+        shutil.rmtree(stage, ignore_errors=True)
     except BaseException as error:
         shutil.rmtree(stage, ignore_errors=True)
         for parent in parents:  # innermost first, and only those that are empty
@@ -121,15 +125,14 @@ def disk_trouble(error: BaseException, target: Path) -> str | None:
     return None
 
 
-def _move(stage: Path, target: Path) -> None:
-    """Put `stage` where `target` is; at each moment one of old and new is there whole, or one step from it."""
+def _move(result: Path, target: Path, old: Path) -> None:
+    """Put `result` where `target` is; at each moment one of old and new is there whole, or one step from it."""
     if not target.exists():
-        stage.rename(target)
+        result.rename(target)
         return
-    old = stage.with_name(stage.name.replace(".partial-", ".old-"))
     try:
         target.rename(old)
-        stage.rename(target)
+        result.rename(target)
     except BaseException:
         if old.exists() and not target.exists():
             old.rename(target)
