@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
@@ -15,6 +16,9 @@ from rich.table import Table
 
 from course_utils.book.pages import find_root
 from course_utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from course_utils.bench.conformance.sweep import Outcome
 
 
 def conformance(
@@ -81,7 +85,7 @@ def _near(name: str, known: set[str]) -> str:
     return f"did you mean {' or '.join(map(repr, near))}" if near else "leave --only out to try all"
 
 
-def _print(outcomes: Sequence[object]) -> None:
+def _print(outcomes: Sequence[Outcome]) -> None:
     """The outcomes, one line a case, with what each runtime is worst at."""
     from course_utils.bench.conformance import page
     from course_utils.bench.conformance.sweep import FORMATS, REFUSED, SAME
