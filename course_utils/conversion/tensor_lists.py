@@ -211,8 +211,8 @@ class _Lowering:
 
     def list_operation(self, nodes: Nodes, node: NodeDef, lists: dict[str, _Listed]) -> None:
         rewrite = _REWRITES.get(node.op)
-        if rewrite is None:
-            raise self.refusal(node, f"keeps a list that {node.op} changes")
+        if rewrite is None or node.attr["resize_if_index_out_of_bounds"].b:
+            raise self.refusal(node, "keeps a list that grows as it runs")
         old = self.reference(nodes, node)
         made, listed = rewrite(self, nodes, node, lists)
         # The node keeps its name, for those that read it, and hands on what replaces it.

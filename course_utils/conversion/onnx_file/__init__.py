@@ -67,12 +67,14 @@ def write(model: keras.Model | SavedModelSource, folder: Path, quantize: str = "
 
 def _converted(frozen: Frozen) -> onnx.ModelProto:
     import tensorflow as tf
-    from tf2onnx import optimizer, tfonnx
+    from tf2onnx import optimizer, tfonnx, utils
 
     from course_utils.conversion.onnx_file.finishing import finished
     from course_utils.conversion.onnx_file.lowering import repair, without_missing
     from course_utils.conversion.onnx_file.optimizing import optimizers
 
+    # tf2onnx numbers its names through the whole process, and sorts by name: the same model shall be the same bytes.
+    utils.INTERNAL_NAME = 1
     ports = [*frozen.inputs, *frozen.outputs]
     with tf.Graph().as_default() as graph:
         tf.import_graph_def(without_missing(frozen), name="")

@@ -104,7 +104,8 @@ def _as_int8(name: str, values: np.ndarray, readers: list[tuple[str, int]]) -> A
     import numpy as np
     from onnx import helper, numpy_helper
 
-    axes = {_CHANNELS.get(op) if at == 1 else None for op, at in readers}
+    # A loop hands the matrices on that its body multiplies with.
+    axes = {-1 if op == "Loop" else _CHANNELS.get(op) if at == 1 else None for op, at in readers}
     axis = axes.pop() if len(axes) == 1 else None
     if axis is None:
         return None
