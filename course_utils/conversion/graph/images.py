@@ -26,7 +26,7 @@ def grouped(graph: Graph, node: Node) -> str | None:
     import tensorflow as tf
 
     filters, shape = graph.value(node.inputs[1]), graph.shape(node.inputs[0])
-    if filters is None or shape is None or shape[-1] is None or filters.shape[-2] == shape[-1]:
+    if filters is None or shape is None or shape[-1] is None or filters.shape[-2] >= shape[-1]:
         return None
     groups = shape[-1] // filters.shape[-2]
     if node.op == "Conv2D" and filters.shape[-2] == 1:

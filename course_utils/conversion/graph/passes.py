@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from course_utils.conversion.graph.folding import fold
 from course_utils.conversion.graph.fusing import fuse
-from course_utils.conversion.graph.nodes import Graph
+from course_utils.conversion.graph.nodes import Graph, Node
 from course_utils.conversion.graph.rewriting import rewrite
 
 if TYPE_CHECKING:
@@ -69,7 +69,23 @@ def name_outputs(graph: Graph) -> None:
     seen: set[str] = set()
     for index, tensor in enumerate(graph.outputs):
         node = graph.source(tensor)
-        if ":" in tensor or node.op in ("Const", "Placeholder") or node.name in seen:
+        if _is_disguised(graph, node):
+            import numpy as np
+
+            zero = graph.constant(0, f"output_{index}/zero", np.float32)
+            graph.outputs[index] = graph.add("AddV2", [tensor, zero], f"output_{index}", T=graph.dtypes[zero])
+        elif ":" in tensor or node.op in ("Const", "Placeholder") or node.name in seen:
             kind = graph.dtypes[tensor]
             graph.outputs[index] = graph.add("Identity", [tensor], f"output_{index}", T=kind)
         seen.add(graph.outputs[index].split(":")[0])
+
+
+# What gives the same numbers another shape.
+_VIEWS = {"Reshape", "ExpandDims", "Squeeze", "Identity"}
+
+
+def _is_disguised(graph: Graph, node: Node) -> bool:
+    """Whether TF.js' CPU backend would hand out floats as an array of integers: its Cast leaves them as they are."""
+    while node.op in _VIEWS:
+        node = graph.source(node.inputs[0])
+    return node.op == "Cast" and graph.dtypes[node.name].name == "float32"
