@@ -17,7 +17,6 @@ import pytest
 from course_utils.conversion import load_model, shards
 from course_utils.errors import CourseError
 
-SECONDS = 40
 # Damaged files of each kind; a longer run takes other seeds.
 CASES = {"model.keras": 110, "model.h5": 110, "unpacked": 50, "tfjs": 130}
 # What a damaged configuration may say instead of what it said.
