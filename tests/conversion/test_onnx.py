@@ -134,8 +134,24 @@ def test_a_saved_model(tmp_path: Path) -> None:
     assert_same(ONNX, tmp_path, model, [pictures(7, FEATURES)])
 
 
-def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
-    model = scattered(RECURRENT["LSTM"]())
+def test_the_same_model_becomes_the_same_bytes_quietly(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    path = tmp_path / "model.keras"
+    scattered(
+        keras.Sequential(
+            [
+                layers.Input((9, 9, 2)),
+                layers.SeparableConv2D(4, 3),
+                layers.MaxPooling2D(),
+                layers.BatchNormalization(),
+                layers.Flatten(),
+                layers.Dense(3, activation="gelu"),
+            ]
+        )
+    ).save(path)
+    written = []
     capfd.readouterr()
-    onnx_file.write(model, tmp_path)
+    for _ in range(2):
+        onnx_file.write(load_model(path), tmp_path)
+        written.append((tmp_path / "model.onnx").read_bytes())
+    assert written[0] == written[1]
     assert capfd.readouterr() == ("", "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from course_utils.conversion.onnx_file.naming import settle
+
 if TYPE_CHECKING:
     import onnx
 
@@ -25,7 +27,9 @@ def finished(model: onnx.ModelProto, frozen: Frozen) -> onnx.ModelProto:
     for value, port in zip(model.graph.output, frozen.outputs, strict=True):
         _name_sizes(value, port.shape)
     for graph in _graphs(model.graph):
+        graph.doc_string = ""
         guard_pads(graph)
+    settle(model.graph, frozen.layers)
     return model
 
 
