@@ -316,6 +316,16 @@ def test_what_does_not_fit_is_refused_in_one_sentence(change, words, model_json)
         assert word in sentence
 
 
+def test_a_layer_that_leads_nowhere_is_named(written_by_tfjs, tmp_path):
+    shutil.copytree(written_by_tfjs / "branches", tmp_path / "model")
+
+    def change(document):
+        document["modelTopology"]["config"]["output_layers"] = [["inner", 1, 0]]
+
+    with pytest.raises(CourseError, match="leads to no output"):
+        read(rewritten(tmp_path / "model" / "model.json", change))
+
+
 def test_a_missing_weight_is_named(model_json):
     def change(document):
         entry = _weights(document).pop()

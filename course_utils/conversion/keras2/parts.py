@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.conversion.keras2.values import Damaged
+
 MODELS = ("Sequential", "Functional", "Model", "Network", "Container")
 OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 # Keras 2's hard_sigmoid is clip(x / 5 + 1/2, 0, 1), that of Keras 3 clip(x / 6 + 1/2, 0, 1): the same for 6/5 · x,
@@ -83,7 +85,7 @@ def slots(part: Part, layer: Any, scope: str | None = None, *, frozen: bool = Fa
     if part.is_model:
         found = []
         for child in part.children:
-            found += slots(child, layer.get_layer(child.key), frozen=frozen)
+            found += slots(child, made_of(child, layer), frozen=frozen)
         return found
     here = part.name if scope is None else scope
     if part.class_name == "TimeDistributed":
@@ -104,6 +106,18 @@ def slots(part: Part, layer: Any, scope: str | None = None, *, frozen: bool = Fa
             for slot in slots(cell, made, f"{here}/RNNCell_{index}", frozen=frozen)
         ]
     return [_slot(part, layer, variable, here, frozen=frozen) for variable in layer.weights]
+
+
+def made_of(part: Part, model: Any) -> Any:
+    """The layer of `model` that Keras 3 made of a part; none of a function."""
+    if part.is_operation:
+        return None
+    for layer in model.layers:
+        if layer.name == part.key:
+            return layer
+    raise Damaged(
+        f"The layer {part.name} leads to no output of the model {model.name}: save the model again."
+    )
 
 
 def _slot(part: Part, layer: Any, variable: Any, scope: str, *, frozen: bool) -> Slot:

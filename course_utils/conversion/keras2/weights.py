@@ -11,7 +11,7 @@ import numpy as np
 
 from course_utils.conversion.keras2.building import Stored, build
 from course_utils.conversion.keras2.layers import Origin
-from course_utils.conversion.keras2.parts import Part, Slot, slots
+from course_utils.conversion.keras2.parts import Part, Slot, made_of, slots
 from course_utils.conversion.keras2.settings import ALIASES
 from course_utils.errors import CourseError
 
@@ -82,7 +82,7 @@ def _matched(
     """Each weight of the model with that of the file."""
     names = [name for name in _names(group, "layer_names") if _names(group[name], "weight_names")]
     expected = [
-        (child, slots(child, model.get_layer(child.key))) for child in part.children if not child.is_operation
+        (child, slots(child, made_of(child, model))) for child in part.children if not child.is_operation
     ]
     expected = [(child, own) for child, own in expected if own]
     if len(names) != len(expected):
