@@ -18,13 +18,14 @@ def write(source: Any, folder: Path, quantize: str = "none") -> Written:
 
     Raises CourseError, before anything is written, where a backend of TF.js could not run the graph.
     """
-    from course_utils.conversion.graph.checking import check, dynamic
+    from course_utils.conversion.graph.checking import check, check_precision, dynamic
     from course_utils.conversion.graph.freezing import freeze
     from course_utils.conversion.graph.nodes import Graph
     from course_utils.conversion.graph.passes import prepare
     from course_utils.conversion.graph.writing import write_graph
 
     frozen = freeze(source, lower=True)
+    check_precision(frozen)
     graph = Graph(frozen)
     prepare(graph)
     check(graph)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_utils.conversion.graph.freezing import layer_of
+from course_utils.conversion.graph.freezing import Frozen, layer_of
 from course_utils.conversion.graph.nodes import Graph
 from course_utils.conversion.graph.ops import missing
 from course_utils.errors import CourseError
@@ -40,6 +40,21 @@ def check(graph: Graph) -> None:
             raise CourseError(
                 f"{_who(graph, name)} has its channels first, which TF.js' WASM backend cannot: "
                 "build it with data_format='channels_last'."
+            )
+
+
+def check_precision(frozen: Frozen) -> None:
+    """Raise CourseError where a model computes in 16 bits: TF.js has 32, and would give other numbers."""
+    import tensorflow as tf
+
+    halves = {tf.float16.as_datatype_enum: "float16", tf.bfloat16.as_datatype_enum: "bfloat16"}
+    for node in frozen.graph_def.node:
+        kind = node.attr["T"].type if "T" in node.attr else 0
+        if kind in halves:
+            layer = layer_of(node.name, frozen.layers)
+            raise CourseError(
+                f"{f'Layer {layer}' if layer else 'The model'} computes in {halves[kind]}, and TF.js in float32: "
+                "build the model with the dtype policy float32 and load the same weights."
             )
 
 
