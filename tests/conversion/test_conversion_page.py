@@ -231,13 +231,17 @@ def make_refused(folder: Path) -> dict[str, list[str]]:
         def call(self, x: object) -> object:
             return x * keras.ops.sigmoid(x)
 
-    features, sequence = keras.Input((4,)), keras.Input((6, 8))
+    keras.utils.clear_session(
+        free_memory=False
+    )  # an operation is named by how many of its kind there were before
+    features, sequence, picture = keras.Input((4,)), keras.Input((6, 8)), keras.Input((6, 6, 2))
     spoilt = keras.Sequential([features, layers.Dense(2, name="dense_1")])
     spoilt.layers[0].kernel.assign(np.full((4, 2), np.nan))
     models = {
-        "attention": keras.Model(
-            sequence, layers.MultiHeadAttention(2, 4, name="attention")(sequence, sequence)
+        "upwards": keras.Model(
+            picture, layers.Conv2DTranspose(3, 3, strides=2, output_padding=1, name="upwards")(picture)
         ),
+        "sums": keras.Model(sequence, keras.ops.cumsum(sequence, axis=1)),
         "lambda": keras.Sequential(
             [features, layers.Dense(2), layers.Lambda(lambda x: 2 * x, name="double")]
         ),

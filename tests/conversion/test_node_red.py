@@ -151,3 +151,13 @@ def test_the_code_that_the_page_shows_is_the_code_of_the_flow() -> None:
     [node] = [node for node in flow if node["type"] == "function"]
     assert (RECIPE / "on-start.js").read_text(encoding="utf-8").strip() == node["initialize"]
     assert (RECIPE / "on-message.js").read_text(encoding="utf-8").strip() == node["func"]
+
+
+def test_the_page_asks_at_the_place_where_the_flow_listens() -> None:
+    page = (RECIPE.parent / "conversion.md").read_text(encoding="utf-8")
+    [address] = [line.split()[-1] for line in page.splitlines() if line.startswith("curl --json")]
+    flow = json.loads((RECIPE / "flow.json").read_text(encoding="utf-8"))
+    [asked] = [node for node in flow if node["type"] == "http in"]
+    # 1880 is Node-RED's own port, which settings.js leaves as it is.
+    assert (address, asked["method"]) == (f"http://127.0.0.1:1880{asked['url']}", "post")
+    assert "uiPort" not in (RECIPE / "settings.js").read_text(encoding="utf-8")
