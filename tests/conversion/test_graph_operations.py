@@ -69,6 +69,8 @@ REWRITTEN: dict[str, tuple[Function, tuple[int, ...], str]] = {
     "ResizeArea": (lambda x: tf.image.resize(x, (3, 4), "area"), IMAGE, "float32"),
     "ScaleAndTranslate": (lambda x: tf.image.resize(x, (4, 5), "lanczos3", antialias=True), IMAGE, "float32"),
     "MaxPoolWithArgmax": (lambda x: tf.nn.max_pool_with_argmax(x, 2, 2, "VALID")[0], IMAGE, "float32"),
+    "MaxPool3D": (layers.MaxPooling3D((2, 3, 2), strides=(2, 1, 1)), (4, 5, 6, 8), "float32"),
+    "MaxPool3D, same": (layers.MaxPooling3D(3, strides=2, padding="same"), (4, 5, 6, 8), "float32"),
     "Select by rows": (
         lambda x: tf.raw_ops.Select(condition=x[:, 0, 0, 0] > 0, x=x, y=-2 * x),
         IMAGE,

@@ -17,7 +17,7 @@ _TABLES = {
 }
 _DYNAMIC = {"Switch", "Merge", "Enter", "Exit", "Where"} | {f"NonMaxSuppressionV{i}" for i in (2, 3, 4, 5)}
 # Known to every backend, and wrong on one: found beside TensorFlow, with TF.js 4.22.
-_WRONG = {"Dilation2D": "wasm", "MaxPoolWithArgmax": "wasm"}
+_WRONG = {"Dilation2D": "wasm", "MaxPool3D": "wasm", "MaxPoolWithArgmax": "wasm"}
 _NEEDS_NHWC = {
     *("Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "Conv3D"),
     *("MaxPool", "AvgPool", "MaxPool3D", "AvgPool3D", "DepthToSpace", "FusedBatchNormV3"),

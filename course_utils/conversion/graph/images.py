@@ -141,6 +141,38 @@ def _extend(graph: Graph, tensor: str, sizes: list[int], axis: int, by: tuple[in
     return graph.add("Slice", [table, begin, size], f"{name}/cut", T=tf.float32, Index=tf.int32)
 
 
+def max_pool_3d(graph: Graph, node: Node) -> str | None:
+    """The largest of rows and columns, then of what lies behind them: WASM's MaxPool3D takes the wrong ones."""
+    import tensorflow as tf
+
+    given, shape = graph.shape(node.inputs[0]), graph.shape(node.name)
+    if given is None or shape is None or None in (*given[1:], *shape[1:]):
+        return None
+    _, depth, height, width, channels = given
+    _, new_depth, new_height, new_width, _ = shape
+    size, strides = (list(node.attr[key].list.i) for key in ("ksize", "strides"))
+    kept = {"T": tf.float32, "padding": node.attr["padding"], "data_format": "NHWC"}
+    planes = _reshape(graph, node.inputs[0], [-1, height, width, channels], f"{node.name}/planes")
+    across = graph.add(
+        "MaxPool",
+        [planes],
+        f"{node.name}/across",
+        ksize=[1, size[2], size[3], 1],
+        strides=[1, strides[2], strides[3], 1],
+        **kept,
+    )
+    columns = _reshape(graph, across, [-1, depth, new_height * new_width, channels], f"{node.name}/columns")
+    behind = graph.add(
+        "MaxPool",
+        [columns],
+        f"{node.name}/behind",
+        ksize=[1, size[1], 1, 1],
+        strides=[1, strides[1], 1, 1],
+        **kept,
+    )
+    return _reshape(graph, behind, [-1, new_depth, new_height, new_width, channels], f"{node.name}/pooled")
+
+
 def resized(graph: Graph, node: Node) -> str | None:
     """A resizing that treats rows and columns alike, whatever its filter: a matrix for each of the two."""
     shape, out = graph.shape(node.inputs[0]), graph.shape(node.name)

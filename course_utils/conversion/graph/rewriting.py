@@ -380,6 +380,7 @@ _REWRITES: dict[str, Rewrite] = {
     "Cumsum": _cumulative,
     "Einsum": contraction.einsum,
     "Erfc": _erfc,
+    "MaxPool3D": layout.first(images.max_pool_3d),
     "MaxPoolWithArgmax": _max_pool_with_argmax,
     "Mean": _mean,
     "OneHot": _one_hot,
