@@ -39,7 +39,7 @@ their answers vary with the input, so that a single mixed-up kernel would show.
 _LEGEND = """A number is the largest absolute difference from what Keras answers, in any runtime of that format. Two
 answers count as the same up to 10⁻⁵ of the largest one (or of 1, where all are smaller), and up to a thousandth of how
 much the answers vary with the input. *Refused* means that `course convert` says why and writes nothing; the sentences
-stand under each table. The last column tells where the reference converter (`tensorflowjs` 4.22) does the same: for the
+stand under each table, as do those that a star points to. The last column tells where the reference converter (`tensorflowjs` 4.22) does the same: for the
 layers format the same weights with the same names, for the graph format the same answers.
 """
 
@@ -145,7 +145,7 @@ def _table(outcomes: Sequence[Outcome]) -> str:
 
 def _cell(outcome: Outcome) -> str:
     if outcome.state == SAME:
-        return figure(max(outcome.differences.values()))
+        return figure(max(outcome.differences.values())) + ("\\*" if outcome.reason else "")
     return "refused" if outcome.state == REFUSED else "**wrong**"
 
 
@@ -161,7 +161,7 @@ def _reasons(outcomes: Sequence[Outcome]) -> str:
     """What the user is told where something is refused; the same sentence in two formats stands there once."""
     told: dict[tuple[str, str], list[str]] = {}
     for outcome in outcomes:
-        if outcome.state != SAME:
+        if outcome.reason:
             told.setdefault((outcome.case, outcome.reason), []).append(TITLES[outcome.to])
     if not told:
         return ""

@@ -42,7 +42,7 @@ class Outcome:
         case, family: as in the case.
         to: the format.
         state: "same" where all runtimes agree with Keras, "refused" where the writer said why it cannot, else "wrong".
-        reason: the sentence of a refusal, or what is wrong.
+        reason: the sentence of a refusal, what is wrong, or what the user is told of a sound result.
         seconds: of the processor that writing took, without loading the model; other programs do not count.
         differences: the largest absolute difference by runtime.
         reference: "equal" where the reference converter's result is the same as ours, else what is different or why
@@ -204,8 +204,8 @@ def _judge(one: _Tried, to: str, runtime: str, result: Result) -> None:
         reason = worst(differences).reason
     else:
         reason = f"it could not run the model ({result.error})"
-    if result.asynchronous:
-        reason = reason or "predict refuses the model, and only executeAsync runs it"
+    if result.asynchronous and not reason and outcome.state == SAME:
+        outcome.reason = "The graph holds loops, so `predict` refuses it, and `executeAsync` runs it."
     if reason and outcome.state == SAME:
         outcome.state, outcome.reason = WRONG, f"{runtime}: {reason}"
 
