@@ -135,7 +135,7 @@ def _folded(family: str, outcomes: Sequence[Outcome]) -> str:
 
 def _table(outcomes: Sequence[Outcome]) -> str:
     columns = " | ".join(TITLES[to] for to in FORMATS)
-    lines = [f"| | {columns} | reference |", f"|---|{'--:|' * len(FORMATS)}---|"]
+    lines = [f"| model | {columns} | reference |", f"|---|{'--:|' * len(FORMATS)}---|"]
     for case in dict.fromkeys(outcome.case for outcome in outcomes):
         by_format = {outcome.to: outcome for outcome in outcomes if outcome.case == case}
         cells = [_cell(by_format[to]) if to in by_format else "" for to in FORMATS]
