@@ -296,3 +296,13 @@ def test_files_that_are_no_npz_are_one_sentence(tmp_path: Path, reader: keras.Mo
     (tmp_path / "flipped.npz").write_bytes(whole[:middle] + bytes(64) + whole[middle + 64 :])
     with pytest.raises(CourseError, match=r"flipped.npz is damaged .*: save it again"):
         read_data(tmp_path / "flipped.npz", reader)
+
+
+def test_where_most_inputs_are_answered_alike_those_are_found_that_are_not() -> None:
+    model = _sequential(layers.Input((8,)), layers.Dense(1, activation="sigmoid"))
+    # Says 0 unless the first number is large: one made-up input in ten.
+    model.set_weights([np.array([[12.0]] + [[0.0]] * 7), np.array([-30.0])])
+    (numbers,) = sample_inputs(model, 4)
+    assert len(numbers) == 4
+    assert variation(predict(model, [numbers])[0]) > 0.1
+    assert (sample_inputs(model, 4)[0] == numbers).all()

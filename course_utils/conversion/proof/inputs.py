@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.conversion.proof.comparison import LEAST_VARIATION, is_saturated, variation
+from course_utils.conversion.proof.comparison import is_saturated, variation
 from course_utils.conversion.proof.data import read_data
 from course_utils.conversion.proof.hints import Hints, hints_of
 from course_utils.conversion.proof.source import Port, inputs_of, predict
@@ -26,6 +27,10 @@ _STEPS = (20, 64, 256)
 _VOXELS = (16, 32, 64)
 # How large numbers are tried, until the outputs vary: what keras.applications' older networks take is about ±128.
 _AMPLITUDES = (1.0, 128.0, 0.1)
+# Outputs that vary by this part of their size are good to compare; the search for better inputs ends there.
+_VARIATION = 0.1
+# Of how many times the rows asked for those are taken whose answers differ, where the first ones are all answered alike.
+_CHOICE = 16
 
 
 def sample_inputs(source: Source, count: int, seed: int = 0) -> list[np.ndarray]:
@@ -54,9 +59,9 @@ def sample_inputs(source: Source, count: int, seed: int = 0) -> list[np.ndarray]
     rows = math.ceil(count / fixed) * fixed
     best, most, problem = None, -1.0, None
     for shapes in _shapes(ports, hints):
-        for amplitude in _amplitudes(ports, hints):
+        for drawn_rows, amplitude in itertools.product((rows, rows * _CHOICE), _amplitudes(ports, hints)):
             drawn = [
-                _drawn(shape, port, hint, rows, np.random.default_rng([seed, index]), amplitude)
+                _drawn(shape, port, hint, drawn_rows, np.random.default_rng([seed, index]), amplitude)
                 for index, (shape, port, hint) in enumerate(zip(shapes, ports, hints, strict=True))
             ]
             try:
@@ -65,18 +70,37 @@ def sample_inputs(source: Source, count: int, seed: int = 0) -> list[np.ndarray]
             except Exception as error:  # noqa: BLE001
                 problem = error
                 break
-            least = min(
-                (0.0 if is_saturated(output) else variation(output) for output in outputs), default=0.0
-            )
-            if least > LEAST_VARIATION * 2:
-                return drawn
+            chosen = _unlike(outputs, rows)
+            least = min((_telling(output[chosen]) for output in outputs), default=0.0)
             if least > most:
-                best, most = drawn, least
+                best, most = [values[chosen] for values in drawn], least
+            if least > _VARIATION:
+                return best
         if best is not None:
             return best
     raise CourseError(
         f"No made-up input fits the model {source.name} ({_brief(problem)}): give some of your own with --data."
     ) from problem
+
+
+def _telling(output: np.ndarray) -> float:
+    """How much the rows of an output differ; nothing where they are too sure of themselves to show what made them."""
+    return 0.0 if is_saturated(output) else variation(output)
+
+
+def _unlike(outputs: Sequence[np.ndarray], rows: int) -> np.ndarray:
+    """Which rows to take so that their answers differ: each one the farthest from all those taken before it."""
+    count = len(outputs[0]) if outputs else rows
+    if count <= rows or any(len(output) != count for output in outputs):
+        return np.arange(rows)
+    answers = [np.asarray(output, np.float64).reshape(count, -1) for output in outputs]
+    answers = np.concatenate([answer / max(np.abs(answer).max(initial=0), 1e-30) for answer in answers], axis=1)
+    chosen, nearest = [0], np.full(count, np.inf)
+    while len(chosen) < rows:
+        nearest = np.minimum(nearest, np.abs(answers - answers[chosen[-1]]).max(axis=1, initial=0))
+        nearest[chosen] = -1
+        chosen.append(int(nearest.argmax()))
+    return np.array(sorted(chosen))
 
 
 def _brief(error: Exception | None) -> str:
