@@ -281,7 +281,7 @@ def bench_conformance(
     """What converts, and how exactly: every layer and whole networks, in every format."""
     from course_utils import bench
 
-    raise typer.Exit(bench.conformance(only or (), formats or (), as_json))
+    raise typer.Exit(bench.conformance_table(only or (), formats or (), as_json))
 
 
 @bench_app.command("convert", epilog="Example: `course bench convert`")

@@ -1,8 +1,8 @@
 """The measurements that the README and the book quote: `course bench NAME` prints each as a table or as JSON."""
 
-from course_utils.bench.conformance.table import conformance
+from course_utils.bench.conformance.table import conformance_table
 from course_utils.bench.conversion import convert
 from course_utils.bench.light_core import core
 from course_utils.bench.pages import lighthouse
 
-__all__ = ["conformance", "convert", "core", "lighthouse"]
+__all__ = ["conformance_table", "convert", "core", "lighthouse"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import pytest
 
-from course_utils.bench import conformance
+from course_utils.bench import conformance_table
 from course_utils.bench.conformance import page, registry, sweep
 from course_utils.bench.conformance.case import Case
 from course_utils.bench.conformance.sweep import FORMATS, REFUSED, SAME, WRONG, Outcome
@@ -72,7 +72,7 @@ def test_one_case_is_tried_in_every_format_and_the_page_is_left_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     before = (ROOT / page.PAGE).stat().st_mtime_ns
-    assert conformance(only=["Dense"], json=True, root=ROOT) == 0
+    assert conformance_table(only=["Dense"], json=True, root=ROOT) == 0
     tried = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [one["to"] for one in tried] == list(FORMATS)
     assert {one["state"] for one in tried} == {SAME}
@@ -127,8 +127,8 @@ def test_what_goes_wrong_is_an_outcome(
 
 def test_an_unknown_case_or_format_is_named() -> None:
     with pytest.raises(UsageError, match=r"no case 'Dens' .* did you mean .*'Dense'"):
-        conformance(only=["Dens"], root=ROOT)
+        conformance_table(only=["Dens"], root=ROOT)
     with pytest.raises(
         UsageError, match="no format 'tflite': take one of tfjs-layers, tfjs-graph, litert, onnx"
     ):
-        conformance(formats=["tflite"], root=ROOT)
+        conformance_table(formats=["tflite"], root=ROOT)

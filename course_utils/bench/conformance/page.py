@@ -39,8 +39,9 @@ their answers vary with the input, so that a single mixed-up kernel would show.
 _LEGEND = """A number is the largest absolute difference from what Keras answers, in any runtime of that format. Two
 answers count as the same up to 10⁻⁵ of the largest one (or of 1, where all are smaller), and up to a thousandth of how
 much the answers vary with the input. *Refused* means that `course convert` says why and writes nothing; the sentences
-stand under each table, as do those that a star points to. The last column tells where the reference converter (`tensorflowjs` 4.22) does the same: for the
-layers format the same weights with the same names, for the graph format the same answers.
+stand under each table, as do those that a star points to. The last column tells where the reference converter
+(`tensorflowjs` 4.22) does the same: for the layers format the same weights with the same names, for the graph format
+the same answers.
 """
 
 

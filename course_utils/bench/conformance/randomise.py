@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 LOGIT_SPREAD = 1.5  # standard deviation of what the last layer says, before its activation
+_TRANSPOSED = keras.layers.Conv1DTranspose | keras.layers.Conv2DTranspose | keras.layers.Conv3DTranspose
 MOST_GAIN = 50.0  # of the last layer: more would magnify the rounding of float32 with it
 
 
@@ -71,7 +72,11 @@ def _drawn(layer: keras.Layer, variable: keras.Variable, random: np.random.Gener
     if name == "embeddings":
         return random.normal(0, 1, shape)
     fan_in = _fan_in(layer, name, shape)
-    return random.normal(0, np.sqrt(_gain(layer) / fan_in), shape)
+    kernel = random.normal(0, np.sqrt(_gain(layer) / fan_in), shape)
+    if name == "kernel" and fan_in > 8 and not isinstance(layer, _TRANSPOSED):
+        # What all of a ReLU's outputs have in common is the same for every input: it would drown what differs.
+        kernel -= kernel.mean(axis=tuple(range(len(shape) - 1)), keepdims=True)
+    return kernel
 
 
 def _fan_in(layer: keras.Layer, name: str, shape: tuple[int, ...]) -> int:
@@ -81,9 +86,7 @@ def _fan_in(layer: keras.Layer, name: str, shape: tuple[int, ...]) -> int:
     )
     if depthwise:
         return max(1, int(np.prod(shape[:-2])))
-    if isinstance(
-        layer, keras.layers.Conv2DTranspose | keras.layers.Conv1DTranspose | keras.layers.Conv3DTranspose
-    ):
+    if isinstance(layer, _TRANSPOSED):
         return max(1, int(np.prod(shape[:-2])) * shape[-1] // int(np.prod(layer.strides)))
     return max(1, int(np.prod(shape[:-1])))
 

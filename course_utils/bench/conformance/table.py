@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from course_utils.bench.conformance.sweep import Outcome
 
 
-def conformance(
+def conformance_table(
     only: Sequence[str] = (), formats: Sequence[str] = (), json: bool = False, root: Path | None = None
 ) -> int:
     """Convert every case into every format, run it, compare it, and print what came out.
