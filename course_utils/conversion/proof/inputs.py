@@ -29,7 +29,7 @@ _VOXELS = (16, 32, 64)
 _AMPLITUDES = (1.0, 128.0, 0.1)
 # Outputs that vary by this part of their size are good to compare; the search for better inputs ends there.
 _VARIATION = 0.1
-# Of how many times the rows asked for those are taken whose answers differ, where the first ones are all answered alike.
+# Of how many times the rows asked for those whose answers differ are taken, where the first ones are answered alike.
 _CHOICE = 16
 
 
