@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-LOGIT_SPREAD = 1.5  # standard deviation of what the last layer says, before its activation
+LOGIT_SPREAD = 1.0  # standard deviation of what the last layer says, before its activation
 _TRANSPOSED = keras.layers.Conv1DTranspose | keras.layers.Conv2DTranspose | keras.layers.Conv3DTranspose
 MOST_GAIN = 50.0  # of the last layer: more would magnify the rounding of float32 with it
 
