@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_format
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -56,7 +57,12 @@ def conformance_table(
         )
     outcomes = []
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with (
+        Progress(*columns, console=Console(stderr=True), transient=True) as progress,
+        warnings.catch_warnings(),
+    ):
+        # Keras warns of what some cases are about, such as a mask that a layer drops.
+        warnings.simplefilter("ignore")
         bar = progress.add_task("Converting", total=len(chosen))
 
         def tell(name: str) -> None:

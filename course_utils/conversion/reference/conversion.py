@@ -87,6 +87,12 @@ def convert_all(tasks: Sequence[Task]) -> list[Written | CourseError]:
             except CourseError as error:
                 refused[number] = error
                 continue
+            # Keras writes some models neither as a configuration nor as a SavedModel, and says so in many ways.
+            except Exception as error:  # noqa: BLE001
+                refused[number] = _refusal(
+                    task, f"Keras cannot hand it over, {type(error).__name__}: {error}"
+                )
+                continue
             asked = {"form": form, "source": str(source), "to": task.to, "folder": str(task.folder)}
             requests.append(asked | {"quantize": task.quantize})
         file = Path(scratch, "requests.json")
@@ -98,8 +104,13 @@ def convert_all(tasks: Sequence[Task]) -> list[Written | CourseError]:
 def _result(task: Task, error: str | None) -> Written | CourseError:
     if error is None:
         return Written(tuple(sorted(task.folder.iterdir())), (NOTE,))
+    return _refusal(task, error)
+
+
+def _refusal(task: Task, why: str) -> CourseError:
     return CourseError(
-        f"The reference converter cannot write this model as {task.to} ({error[:400].rstrip('.')}): leave --engine out."
+        f"The reference converter cannot write this model as {task.to} ({' '.join(why.split())[:400].rstrip('.')}): "
+        "leave --engine out."
     )
 
 
@@ -144,10 +155,10 @@ def _kind(model: keras.Model) -> str:
 def _weights(model: keras.Model, config: dict[str, Any], place: str) -> list[tuple[str, np.ndarray]]:
     """The weights by place: "3/0" is the first of layer 3, "3/1/0" is inside a model that is layer 3."""
     found = []
+    # Operations that are no layers, such as a comparison, are in the configuration as well, and hold no weights.
+    layers = {layer.name: layer for layer in model.layers}
     for index, described in enumerate(config["layers"]):
-        layer = (
-            model.get_layer(described["config"]["name"]) if described["class_name"] != "InputLayer" else None
-        )
+        layer = layers.get(described["config"].get("name", ""))
         if layer is None:
             continue
         if "layers" in described["config"]:
