@@ -2,14 +2,15 @@
 
 import gzip
 import io
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import BinaryIO
+
+from course_utils.loopback import CONTENT_TYPES, serving
 
 COMPRESSED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".wasm", ".xml"}
 
@@ -26,31 +27,15 @@ def serve(folder: Path, prefix: str = "") -> Iterator[str]:
         The address of the site, without a slash at the end.
     """
     handler = partial(SiteHandler, directory=str(folder), prefix=prefix.rstrip("/"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="site", daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}{prefix.rstrip('/')}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(handler) as address:
+        yield f"{address}{prefix.rstrip('/')}"
 
 
 class SiteHandler(SimpleHTTPRequestHandler):
     """Serves one folder under a prefix; what a reader's browser may keep, it may keep for `keep` seconds."""
 
     protocol_version = "HTTP/1.1"
-    # Fixed here, because Python's own table follows what is installed on the machine.
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
-        ".js": "text/javascript",
-        ".mjs": "text/javascript",
-        ".json": "application/json",
-        ".svg": "image/svg+xml",
-        ".wasm": "application/wasm",
-        ".webp": "image/webp",
-        ".woff2": "font/woff2",
-    }
+    extensions_map = CONTENT_TYPES
 
     def __init__(self, *arguments: object, prefix: str = "", keep: int = 600, **options: object) -> None:
         self.prefix = prefix

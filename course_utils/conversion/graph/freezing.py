@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from course_utils.conversion.structure import input_structure
 from course_utils.conversion.unrolling import MAX_UNROLL, Recurrence, unrolled
 from course_utils.errors import CourseError
 
@@ -105,7 +106,7 @@ def _keras_call(model: keras.Model) -> tuple[Call, list[tuple[int | None, ...]],
     """The model as a function of its flat inputs that returns its named flat outputs; their shapes, dtypes, names."""
     from keras import tree
 
-    structure = _input_structure(model)
+    structure = input_structure(model)
     flat = tree.flatten(structure)
     names = [getattr(tensor, "name", None) or f"input_{i}" for i, tensor in enumerate(flat, 1)]
 
@@ -125,25 +126,6 @@ def _specs(
         tf.TensorSpec([batch, *shape[1:]] if shape else [], dtype, name=node_name(name))
         for shape, dtype, name in zip(shapes, dtypes, names, strict=True)
     ]
-
-
-def _input_structure(model: keras.Model) -> Any:
-    """What the model is called with, each leaf with shape and dtype."""
-    from keras.src.export.export_utils import get_input_signature
-
-    structure = getattr(model, "_inputs_struct", None)
-    if structure is None and getattr(model, "_functional", None) is not None:
-        structure = model._functional._inputs_struct
-    if structure is not None:
-        return structure
-    try:
-        signature = get_input_signature(model)
-    except ValueError:
-        raise CourseError(
-            f"The model {model.name} has never been called, so the shape of its input is unknown: "
-            "call it once on a batch of data, or give it an Input layer."
-        ) from None
-    return signature[0] if len(signature) == 1 else signature
 
 
 def _named(model: keras.Model, outputs: Any) -> list[tuple[str, tf.Tensor]]:

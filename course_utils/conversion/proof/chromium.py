@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from course_utils.conversion.proof.jobs import JOB_SECONDS, Job, Result
 from course_utils.conversion.proof.tensorflow_js import describe, result_of
+from course_utils.loopback import CONTENT_TYPES, serving
 from course_utils.node import modules
 
 if TYPE_CHECKING:
@@ -73,27 +73,15 @@ def _open(page: Page, address: str) -> None:
 @contextmanager
 def _served(scratch: Path, models: dict[str, Path], policy: str) -> Iterator[str]:
     handler = partial(_Handler, scratch=scratch, models=models, policy=policy)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(handler) as address:
+        yield f"{address}/"
 
 
 class _Handler(SimpleHTTPRequestHandler):
     """Serves the page, TensorFlow.js, the models and the inputs, and takes the outputs."""
 
     protocol_version = "HTTP/1.1"
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
-        ".js": "text/javascript",
-        ".mjs": "text/javascript",
-        ".json": "application/json",
-        ".wasm": "application/wasm",
-    }
+    extensions_map = CONTENT_TYPES
 
     def __init__(
         self, *arguments: object, scratch: Path, models: dict[str, Path], policy: str, **options: object

@@ -10,6 +10,7 @@ import numpy as np
 
 from course_utils.conversion.proof.jobs import ROWS
 from course_utils.conversion.proof.precision import in_float32
+from course_utils.conversion.structure import input_structure
 from course_utils.errors import CourseError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def inputs_of(source: Source) -> tuple[Port, ...]:
     import keras
 
     if isinstance(source, keras.Model):
-        leaves = keras.tree.flatten(_structure(source))
+        leaves = keras.tree.flatten(input_structure(source))
         return tuple(
             Port(getattr(leaf, "name", None) or f"input_{number}", tuple(leaf.shape), str(_dtype(leaf)))
             for number, leaf in enumerate(leaves, 1)
@@ -109,7 +110,7 @@ def _called(model: keras.Model, batch: Sequence[np.ndarray]) -> list[np.ndarray]
     import tensorflow as tf
 
     given = [keras.ops.convert_to_tensor(values) for values in batch]
-    packed = keras.tree.pack_sequence_as(_structure(model), given)
+    packed = keras.tree.pack_sequence_as(input_structure(model), given)
     try:
         answers = model(packed, training=False)
     except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError) as error:
@@ -120,24 +121,6 @@ def _called(model: keras.Model, batch: Sequence[np.ndarray]) -> list[np.ndarray]
         except (tf.errors.OpError, ValueError):
             raise error from None
     return [_as_numpy(tensor) for tensor in keras.tree.flatten(answers)]
-
-
-def _structure(model: keras.Model) -> Any:
-    """What the model is called with: a tensor, or a list or dict of them."""
-    from keras.src.export.export_utils import get_input_signature
-
-    for owner in (model, getattr(model, "_functional", None)):
-        structure = getattr(owner, "_inputs_struct", None)
-        if structure is not None:
-            return structure
-    try:
-        signature = get_input_signature(model)
-    except ValueError:
-        raise CourseError(
-            f"The model {model.name} has never been called, so the shape of its input is unknown: "
-            "call it once on a batch of data, or give it an Input layer."
-        ) from None
-    return signature[0] if len(signature) == 1 else signature
 
 
 def _dtype(leaf: Any) -> str:
