@@ -19,13 +19,16 @@ _TRANSPOSED = keras.layers.Conv1DTranspose | keras.layers.Conv2DTranspose | kera
 MOST_GAIN = 50.0  # of the last layer: more would magnify the rounding of float32 with it
 
 
-def randomise(model: keras.Model, inputs: Sequence[np.ndarray], seed: int = 0) -> keras.Model:
+def randomise(
+    model: keras.Model, inputs: Sequence[np.ndarray], seed: int = 0, spread: float = LOGIT_SPREAD
+) -> keras.Model:
     """Draw all weights of `model`, and take its normalisations' statistics from `inputs`; changes it in place.
 
     Args:
         model: a built model.
         inputs: one array an input with some ten examples, as they will be when conversions are tried.
         seed: of the draw; the same seed gives the same weights. The global random state is not touched.
+        spread: standard deviation of what the last layer says, before its activation.
 
     Returns:
         The model.
@@ -35,7 +38,7 @@ def randomise(model: keras.Model, inputs: Sequence[np.ndarray], seed: int = 0) -
         for variable in layer.weights:
             variable.assign(_drawn(layer, variable, random))
     _measure_statistics(model, inputs)
-    widen_outputs(model, inputs, random)
+    widen_outputs(model, inputs, random, spread)
     return model
 
 
@@ -120,7 +123,12 @@ def _measure_statistics(model: keras.Model, inputs: Sequence[np.ndarray]) -> Non
         dropout.rate = rate
 
 
-def widen_outputs(model: keras.Model, inputs: Sequence[np.ndarray], random: np.random.Generator) -> None:
+def widen_outputs(
+    model: keras.Model,
+    inputs: Sequence[np.ndarray],
+    random: np.random.Generator,
+    spread: float = LOGIT_SPREAD,
+) -> None:
     """Scale and shift the last layer before each output, so that what it says varies over `inputs`; in place."""
     for output in model.outputs:
         layer = _last_with_kernel(output)
@@ -130,7 +138,7 @@ def widen_outputs(model: keras.Model, inputs: Sequence[np.ndarray], random: np.r
         said = keras.Model(model.inputs, layer.output)(_as_fed(model, inputs), training=False)
         layer.activation = activation
         said = said.numpy().astype(np.float64).reshape(-1, said.shape[-1])
-        gain = np.minimum(LOGIT_SPREAD / np.maximum(said.std(axis=0), 1e-9), MOST_GAIN)
+        gain = np.minimum(spread / np.maximum(said.std(axis=0), 1e-9), MOST_GAIN)
         layer.kernel.assign(layer.kernel.numpy().astype(np.float64) * gain)
         if layer.use_bias:
             centre = said.mean(axis=0) - layer.bias.numpy().astype(np.float64)

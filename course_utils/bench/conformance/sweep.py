@@ -15,7 +15,7 @@ import numpy as np
 
 from course_utils.bench.conformance.case import Case
 from course_utils.conversion.formats import LITERT, ONNX, TFJS_GRAPH, TFJS_LAYERS, Written
-from course_utils.conversion.proof import BACKENDS, Job, Result, run, sample_inputs
+from course_utils.conversion.proof import BACKENDS, Job, Result, bounds_of, run, sample_inputs
 from course_utils.conversion.proof.comparison import STRICT, compare_all, worst
 from course_utils.conversion.proof.source import inputs_of, output_names, predict
 from course_utils.errors import CourseError
@@ -199,9 +199,11 @@ def _judge(one: _Tried, to: str, runtime: str, result: Result) -> None:
     """Hold what a runtime answered against Keras."""
     outcome = one.outcomes[to]
     if result.error is None:
-        differences = compare_all(one.expected, result.outputs, one.names, STRICT)
+        differences = compare_all(one.expected, result.outputs, one.names, bounds_of(one.model, to))
         outcome.differences[runtime] = max(difference.max_abs for difference in differences)
         reason = worst(differences).reason
+        if half and not reason:
+            outcome.reason = "It computes in 16 bits, as the model does, and is held to their rounding."
     else:
         reason = f"it could not run the model ({result.error})"
     if result.asynchronous and not reason and outcome.state == SAME:
