@@ -172,7 +172,7 @@ def prove(
         # The last backend is the fastest.
         jobs.append(Job(to, Path(folder), inputs, backends[-1], given, names))
     results = run(jobs)
-    bounds = None if quantized else HALF if to == ONNX and is_half(source) else STRICT
+    bounds = None if quantized else bounds_of(source, to)
     judged = [
         _judged(job, result, expected, names, bounds)
         for job, result in zip(jobs[: len(backends)], results, strict=False)
@@ -188,6 +188,11 @@ def prove(
         labelled=0 if accuracies is None or labels is None else len(labels),
         notes=tuple(_notes(source, jobs, results[: len(backends)], quantized and labels is None)),
     )
+
+
+def bounds_of(source: Source, to: str) -> Bounds:
+    """How exact a conversion that was not quantised must be on the CPU."""
+    return HALF if to == ONNX and is_half(source) else STRICT
 
 
 def _rows_compared(source: Source, rows: int, count: int) -> np.ndarray:
