@@ -116,6 +116,7 @@ def convert(
             f"digits-cnn at uint8: {digits.size / 1000:.1f} kB, accuracy {100 * digits.before:.2f} % in Keras and "
             f"{100 * digits.after:.2f} % in TensorFlow.js, on {digits.source}.",
             highlight=False,
+            soft_wrap=True,
         )
     for fault in faults:
         print(fault, file=sys.stderr)

@@ -60,7 +60,7 @@ def test_a_page_says_what_came_out_and_can_be_read_back() -> None:
     assert "- `GRU, long`, graph: `its graph holds loops`" in text
     assert "3 of 3 layers models and 2 of 3 graph models" in text
     assert ":::{dropdown} Recurrent (1)" in text
-    assert "| U-Net | 1.3 | 1.3 | 1.3 | 1.3 |" in text
+    assert "| `U-Net` | 1.3 | 1.3 | 1.3 | 1.3 |" in text
 
 
 @pytest.mark.parametrize(("difference", "shown"), [(0.0, "0"), (2.6e-7, "3·10⁻⁷"), (9.7e-12, "1·10⁻¹¹")])

@@ -202,7 +202,7 @@ def _times(outcomes: Sequence[Outcome]) -> str:
     for case in dict.fromkeys(outcome.case for outcome in outcomes):
         seconds = {outcome.to: outcome.seconds for outcome in outcomes if outcome.case == case}
         cells = [f"{seconds[to]:.1f}" if to in seconds else "" for to in FORMATS]
-        lines.append(f"| {case} | {' | '.join(cells)} |")
+        lines.append(f"| {_code(case)} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

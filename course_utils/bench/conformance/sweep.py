@@ -199,10 +199,11 @@ def _judge(one: _Tried, to: str, runtime: str, result: Result) -> None:
     """Hold what a runtime answered against Keras."""
     outcome = one.outcomes[to]
     if result.error is None:
-        differences = compare_all(one.expected, result.outputs, one.names, bounds_of(one.model, to))
+        bounds = bounds_of(one.model, to)
+        differences = compare_all(one.expected, result.outputs, one.names, bounds)
         outcome.differences[runtime] = max(difference.max_abs for difference in differences)
         reason = worst(differences).reason
-        if half and not reason:
+        if bounds != STRICT and not reason:
             outcome.reason = "It computes in 16 bits, as the model does, and is held to their rounding."
     else:
         reason = f"it could not run the model ({result.error})"
