@@ -26,6 +26,17 @@ SITE_IS_MADE_OF = ("book", "course_utils", "_config.yml", "_toc.yml", "requireme
 # A test that is about one page has the page's name in its own: test_…[book/week1/one-neuron].
 PAGE_IN_ID = re.compile(r"\[(?:py[\d.]+-)?(?P<page>book/[\w/-]+)\]")
 
+# Files whose one or two tests take minutes. They begin first: begun last, one would keep all others waiting for it.
+LONGEST = (
+    "tests/conversion/test_browser_runtimes.py",
+    "tests/conversion/test_graph_cases.py",
+    "tests/conversion/test_layers_cases.py",
+    "tests/conversion/test_conformance_architectures.py",
+    "tests/conversion/test_reader_round_trip.py",
+    "tests/conversion/test_conversion_page.py",
+    "tests/test_readme.py",
+)
+
 # Whatever a page asks of another host is not found, as on a machine without a network.
 NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
@@ -114,11 +125,14 @@ class _ByFileAndPage(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFileAndPage:
     """Called by pytest-xdist; see `_ByFileAndPage`."""
+    # Its own order, by the number of tests in a file, says little of how long they take.
+    config.option.loadscopereorder = False
     return _ByFileAndPage(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Called by pytest: where one page is held, only the tests that name it alone are run."""
+    """Called by pytest: the longest files come first; where one page is held, only the tests that name it are run."""
+    items.sort(key=lambda item: item.nodeid.split("::", 1)[0] not in LONGEST)
     if ONE_PAGE is None:
         return
     others = [item for item in items if not item.nodeid.endswith(f"[{ONE_PAGE}]")]

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.conftest import ROOT
+from tests.conftest import LONGEST, ROOT
 
 MEGABYTE = 1_000_000
 LARGEST_FILE = 2 * MEGABYTE
@@ -214,3 +214,7 @@ def test_comments_in_scripts_may_name_their_sources() -> None:
         without_comments("a = 'https://x.org'; // https://y.org\n/* https://z.org */")
         == "a = 'https://x.org'; \n"
     )
+
+
+def test_the_longest_test_files_exist() -> None:
+    assert [name for name in LONGEST if not (ROOT / name).is_file()] == []
