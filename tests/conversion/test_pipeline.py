@@ -153,10 +153,12 @@ def test_onnx_runtime_reports_nothing_to_its_makers(tmp_path: Path) -> None:
         "import course_utils.conversion, onnxruntime, os; assert os.environ['ORT_DISABLE_TELEMETRY'] == '1', os.environ"
     )
     # An environment that says nothing of tests or of continuous integration, where it reports nothing anyway.
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    folder = tmp_path / "left"
+    folder.mkdir()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(folder)}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
     # Where it means to report, it leaves the identifier of the session among the temporary files.
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_nothing_compared_is_said(model: Any, tmp_path: Path) -> None:
