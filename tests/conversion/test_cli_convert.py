@@ -143,6 +143,8 @@ def test_ending_it_leaves_nothing_behind(
         stderr=subprocess.PIPE,
         env=environment,
         start_new_session=True,
+        # A shell that runs the tests in the background has them ignore Ctrl-C, which the command would inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until = time.monotonic() + 180
     while not list(tmp_path.glob("deep/.out.partial-*")):
