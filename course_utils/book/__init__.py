@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _PARTS = (
     "boxes",
     "demo",
+    "gallery",
     "quiz",
     "launch",
     "repository",
