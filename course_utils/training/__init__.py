@@ -9,11 +9,12 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from course_utils.training.registry import MODELS, Recipe
+    from course_utils.training.recipes import Recipe
+    from course_utils.training.registry import MODELS
     from course_utils.training.run import Trained, train
 
 __all__ = ["MODELS", "Recipe", "Trained", "train"]
-_PLACES = {"MODELS": "registry", "Recipe": "registry", "Trained": "run", "train": "run"}
+_PLACES = {"MODELS": "registry", "Recipe": "recipes", "Trained": "run", "train": "run"}
 
 
 def __getattr__(name: str) -> object:

@@ -7,21 +7,34 @@ interpolation, so a picture is blurred once and not five times.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
 
 from course_utils.data import Examples
-from course_utils.training.registry import Warp
 
 # The elastic field is drawn on a grid of 5 × 5 and smoothed over the picture.
 _ELASTIC_GRID = 5
 
 
+@dataclass(frozen=True)
+class Warp:
+    """How far training pictures may be bent, each amount drawn anew for each picture."""
+
+    degrees: float = 0.0  #: rotation to either side
+    pixels: float = 0.0  #: shift along each axis
+    zoom: float = 0.0  #: natural logarithm of the scale of each axis
+    shear: float = 0.0  #: pixels sideways per pixel downwards
+    elastic: float = 0.0  #: standard deviation in pixels of a smooth field of shifts
+    flip: bool = False  #: every other picture from left to right, by chance
+    beyond: float = 0.0  #: brightness beyond the picture's edge
+
+
 def batches(examples: Examples, batch_size: int, warp: Warp, seed: int) -> tf.data.Dataset:
     """Endless batches (images, labels) of shuffled, bent training pictures.
 
-    Images are float32 of shape (batch_size, height, width, 1). The same seed gives the same batches: what is
+    Images are float32 of shape (batch_size, height, width, channels). The same seed gives the same batches: what is
     drawn for a picture depends on the seed and on the number of its batch, not on which thread makes it.
     """
     # Kept as bytes: a quarter of the memory, and MNIST's own numbers.
@@ -39,16 +52,17 @@ def batches(examples: Examples, batch_size: int, warp: Warp, seed: int) -> tf.da
 
 
 def bend(images: tf.Tensor, warp: Warp, seed: int, number: tf.Tensor) -> tf.Tensor:
-    """The images, float32 of shape (n, height, width, 1), each bent in its own way; black beyond the edge."""
-    shape = tf.shape(images)
-    count, height, width = shape[0], shape[1], shape[2]
-    source = _sources(count, images.shape[1], images.shape[2], warp, seed, number)
-    # A frame of black on each side stands for all that lies beyond.
-    framed = tf.reshape(tf.pad(images[..., 0], [[0, 0], [1, 1], [1, 1]]), [count, -1])
+    """The images, float32 of shape (n, height, width, channels), each bent in its own way."""
+    count, channels = tf.shape(images)[0], images.shape[3]
+    height, width = images.shape[1], images.shape[2]
+    source = _sources(count, height, width, warp, seed, number)
+    # A frame on each side stands for all that lies beyond.
+    framed = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], constant_values=warp.beyond)
+    framed = tf.reshape(framed, [count, (height + 2) * (width + 2), channels])
     corner = tf.floor(source)
     share = source - corner
     row, column = tf.unstack(tf.cast(corner, tf.int32) + 1, axis=-1)
-    down, right = tf.unstack(share, axis=-1)
+    down, right = tf.split(share, 2, axis=-1)
 
     def at(rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
         rows = tf.clip_by_value(rows, 0, height + 1)
@@ -57,7 +71,7 @@ def bend(images: tf.Tensor, warp: Warp, seed: int, number: tf.Tensor) -> tf.Tens
 
     above = at(row, column) * (1 - right) + at(row, column + 1) * right
     below = at(row + 1, column) * (1 - right) + at(row + 1, column + 1) * right
-    return (above * (1 - down) + below * down)[..., None]
+    return above * (1 - down) + below * down
 
 
 def _sources(
@@ -78,6 +92,8 @@ def _sources(
     first = tf.stack([cosine * scale[:, 0], -sine], axis=-1)
     second = tf.stack([sine + shear, cosine * scale[:, 1]], axis=-1)
     matrix = tf.stack([first, second], axis=-2)
+    if warp.flip:
+        matrix *= tf.stack([tf.ones([count]), tf.sign(between(6, 1.0))], axis=-1)[:, None, :]
 
     middle = tf.constant([(height - 1) / 2, (width - 1) / 2], tf.float32)
     rows, columns = tf.meshgrid(tf.range(float(height)), tf.range(float(width)), indexing="ij")

@@ -8,6 +8,8 @@ from keras import layers
 
 from course_utils import data
 from course_utils.data import Examples, Splits
+from course_utils.training.augmentation import Warp
+from course_utils.training.pictures import PictureRecipe, Stage
 
 SIDE = 28
 
@@ -67,3 +69,43 @@ def mlp() -> keras.Model:
         x = layers.Dense(units, activation="relu", name=f"dense_{number}")(x)
         x = layers.Dropout(0.1, name=f"dropout_{number}")(x)
     return keras.Model(image, layers.Dense(10, activation="softmax", name="digit")(x), name="digits_mlp")
+
+
+_DIGITS = {
+    "data": pictures,
+    "real_source": "MNIST",
+    "licence": "MNIST: Yann LeCun, Corinna Cortes and Christopher Burges, from data of NIST; CC BY-SA 3.0",
+    "bundled_licence": "Optical Recognition of Handwritten Digits: Ethem Alpaydin and Cenk Kaynak; CC BY 4.0",
+    "limits": (
+        "It knows the digits 0 to 9 and nothing else: shown a letter or a blank page, it still names a digit, "
+        "often with a high probability.",
+        "It expects a white digit on black, 20 pixels high and centred by its mass in 28 × 28, as MNIST has them; "
+        "a drawing must be brought into that form first.",
+        "MNIST was written in the USA around 1990. Other ways of writing a 1, a 7 or a 9 are recognised less well, "
+        "and nobody has measured by how much.",
+    ),
+}
+
+RECIPES = (
+    PictureRecipe(
+        name="digits-cnn",
+        title="Handwritten digits, a small convolutional network",
+        build=cnn,
+        bar=0.995,
+        # Chosen on the validation part. A last stage without bending (0.9943), or with elastic shifts twice as
+        # large (0.9895), was worse than this one (0.9955), and none at all hardly so (0.9953).
+        stages=(
+            Stage(80, 8e-3, Warp(degrees=10.0, pixels=1.0, zoom=0.1, shear=0.1, elastic=0.7)),
+            Stage(16, 3e-3, Warp(degrees=12.0, pixels=1.5, zoom=0.13, shear=0.13, elastic=0.7)),
+        ),
+        **_DIGITS,
+    ),
+    PictureRecipe(
+        name="digits-mlp",
+        title="Handwritten digits, dense layers only",
+        build=mlp,
+        bar=0.985,
+        stages=(Stage(60, 4e-3, Warp(degrees=6.0, pixels=1.0, zoom=0.06, shear=0.06, elastic=0.5)),),
+        **_DIGITS,
+    ),
+)

@@ -1,10 +1,12 @@
-"""Training itself: batches, the learning rate's course, the average over the weights, the progress bar."""
+"""Training itself: one stretch of steps, the learning rate's course, the average over the weights, the progress."""
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -18,75 +20,59 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from course_utils.data import Splits
-from course_utils.training.augmentation import batches
-from course_utils.training.registry import Recipe, Stage
-
 # The share of the run in which the learning rate rises to its highest value.
 _RISE = 0.05
 
 
 @dataclass(frozen=True)
-class Fit:
-    """What a training run was: `epochs` is how often each picture was seen, `seconds` the wall time."""
+class Stretch:
+    """One stretch of training: over its steps the learning rate rises to `learning_rate` and falls to 0."""
 
-    model: keras.Model
-    epochs: float
-    seconds: float
-    validation_accuracy: float
-
-
-def fit(recipe: Recipe, splits: Splits, seed: int, seconds: float | None, console: Console) -> Fit:
-    """Train `recipe`'s model on the training part: its stages or, where given, `seconds` of wall time of the first.
-
-    The test part is not looked at. The validation part is measured once, at the end, and chooses nothing here:
-    it is there for whoever changes the recipe. A run of whole stages repeats itself with the same seed on the
-    same machine; a run of so many seconds takes as many steps as the machine manages.
-    """
-    begin = time.monotonic()
-    keras.utils.set_random_seed(seed)
-    model, epochs = recipe.build(), 0.0
-    with _progress(console) as bar:
-        for number, stage in enumerate(recipe.stages if seconds is None else recipe.stages[:1]):
-            model, done = run_stage(model, recipe, stage, splits, seed + 100 * number, seconds, bar)
-            epochs += done
-    spent = time.monotonic() - begin
-    said = model.predict(splits.validation.images, batch_size=500, verbose=0)
-    right = said.argmax(axis=1) == splits.validation.labels
-    return Fit(model, epochs, spent, float(right.mean()))
+    epochs: int
+    steps: int  #: in an epoch
+    learning_rate: float
+    weight_decay: float
+    averaging: float  #: momentum of the moving average over the weights
+    loss: str | Callable[..., Any] = "sparse_categorical_crossentropy"
+    clipping: float | None = None  #: longest gradient of a step, over all weights together
 
 
-def run_stage(
+def stretch(
     model: keras.Model,
-    recipe: Recipe,
-    stage: Stage,
-    splits: Splits,
+    batches: tf.data.Dataset,
+    plan: Stretch,
     seed: int,
     seconds: float | None,
     bar: Progress,
+    name: str,
 ) -> tuple[keras.Model, float]:
-    """Train `model` for one stage; returns it without its optimizer, and how often each picture was seen."""
+    """Train `model` on endless `batches` of (inputs, targets); returns it without its optimizer, and the epochs.
+
+    With `seconds` the run ends by the clock, and takes as many steps as the machine manages. A whole run repeats
+    itself with the same seed on the same machine.
+    """
     keras.utils.set_random_seed(seed)
-    model = without_optimizer(model)  # with new seeds for its dropout, so that a stage can be repeated alone
+    model = without_optimizer(
+        model
+    )  # with new seeds for its dropout, so that a stretch can be repeated alone
     model.compile(
-        optimizer=keras.optimizers.AdamW(stage.learning_rate, weight_decay=recipe.weight_decay),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
+        optimizer=keras.optimizers.AdamW(
+            plan.learning_rate, weight_decay=plan.weight_decay, global_clipnorm=plan.clipping
+        ),
+        loss=plan.loss,
         jit_compile=False,  # compiled, convolutions take twice as long on a processor
     )
-    batch_size = min(recipe.batch_size, len(splits.train))
-    steps_in_epoch = len(splits.train) // batch_size
-    pace = _Pace(recipe.name, stage.learning_rate, steps_in_epoch * stage.epochs, seconds, bar)
+    pace = _Pace(name, plan.learning_rate, plan.steps * plan.epochs, seconds, bar)
     model.fit(
-        batches(splits.train, batch_size, stage.warp, seed),
+        batches,
         # In a run by the clock, `pace` ends it.
-        epochs=stage.epochs if seconds is None else 1_000_000,
-        steps_per_epoch=steps_in_epoch,
+        epochs=plan.epochs if seconds is None else 1_000_000,
+        steps_per_epoch=plan.steps,
         shuffle=False,  # they come shuffled
         verbose=0,
-        callbacks=[_Average(recipe.averaging), pace],
+        callbacks=[_Average(plan.averaging), pace],
     )
-    return without_optimizer(model), pace.steps / steps_in_epoch
+    return without_optimizer(model), pace.steps / plan.steps
 
 
 def without_optimizer(model: keras.Model) -> keras.Model:
@@ -178,7 +164,8 @@ def rate(done: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (done - _RISE) / (1 - _RISE))))
 
 
-def _progress(console: Console) -> Progress:
+def progress(console: Console) -> Progress:
+    """The progress bar of a training."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,33 +1,38 @@
-"""What a trained model is worth: its accuracy in Keras, and converted, in the runtimes that will run it."""
+"""What a trained model is worth: its score in Keras, and converted, in the runtimes that will run it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from course_utils.conversion import convert
-from course_utils.conversion.formats import KERAS, QUANTIZATIONS, TFJS_LAYERS
+from course_utils.conversion.formats import QUANTIZATIONS, TFJS_LAYERS
 from course_utils.conversion.proof.runtimes import Job, run
-from course_utils.data import Examples, Splits
 from course_utils.errors import CourseError
+from course_utils.training.recipes import FORMS, Recipe
 
 if TYPE_CHECKING:
     import keras
 
-#: Every form that a model is measured in, the unquantised one of each format first.
-FORMS = tuple((to, way) for to, ways in QUANTIZATIONS.items() if to != KERAS for way in ways)
+__all__ = [
+    "FORMS",
+    "LARGEST_LOSS",
+    "Form",
+    "choose",
+    "convert_all",
+    "measure",
+    "multiply_adds",
+    "said_by_keras",
+]
+
 #: The forms that may ship for the page, the smallest first.
 SHIPPED = tuple((TFJS_LAYERS, way) for way in reversed(QUANTIZATIONS[TFJS_LAYERS]))
 #: Accuracy that a shipped form may lose against Keras.
 LARGEST_LOSS = 0.002
-# Pictures from which quantisation learns the range of each layer, and with which a quantised form is compared.
-_REPRESENTATIVE = 300
-# Pictures that go through a runtime at once.
-_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -39,41 +44,41 @@ class Form:
     bytes: int
     validation_accuracy: float
     test_accuracy: float
-    difference: float  #: the largest difference from a probability that Keras gave, over the test part
+    difference: float  #: the largest difference from an output that Keras gave, over the test part
+    figures: dict[str, float] = field(default_factory=dict)  #: further ones of the test part
 
-    def as_dict(self) -> dict[str, str | int | float]:
+    def as_dict(self) -> dict[str, Any]:
         """For card.json, with no more digits than mean something."""
-        rounded = {"difference": float(f"{self.difference:.2g}")}
+        rounded: dict[str, Any] = {"difference": float(f"{self.difference:.2g}")}
         for part in ("validation_accuracy", "test_accuracy"):
             rounded[part] = round(getattr(self, part), 6)
-        return asdict(self) | rounded
+        values = asdict(self) | rounded
+        figures = {name: round(value, 6) for name, value in values.pop("figures").items()}
+        return values | ({"figures": figures} if figures else {})
 
 
-def probabilities(model: keras.Model, examples: Examples) -> np.ndarray:
-    """What Keras says to each picture: float32 of shape (n, classes)."""
-    return model.predict(examples.images, batch_size=_ROWS, verbose=0)
-
-
-def accuracy(said: np.ndarray, examples: Examples) -> float:
-    """The share of pictures whose most probable class is their label."""
-    return float(np.mean(said.argmax(axis=1) == examples.labels))
-
-
-def confusion(said: np.ndarray, examples: Examples) -> np.ndarray:
-    """How often each label (row) was given each class (column): int64 of shape (classes, classes)."""
-    table = np.zeros((said.shape[1],) * 2, np.int64)
-    np.add.at(table, (examples.labels, said.argmax(axis=1)), 1)
-    return table
+def said_by_keras(recipe: Recipe, model: keras.Model, part: Any) -> list[np.ndarray]:
+    """The outputs of the model for a part of the data, one array each."""
+    inputs = recipe.inputs(part)
+    outputs = model.predict(
+        inputs if len(inputs) > 1 else inputs[0], batch_size=recipe.rows_at_once, verbose=0
+    )
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
 def convert_all(
-    model: keras.Model, splits: Splits, folder: Path, tell: Callable[[str], None]
+    recipe: Recipe, model: keras.Model, data: Any, folder: Path, tell: Callable[[str], None]
 ) -> dict[tuple[str, str], Path]:
-    """Convert `model` into each of `FORMS`, below `folder`; each conversion proves itself or raises CourseError."""
+    """Convert `model` into each form of its recipe, below `folder`.
+
+    Each conversion proves itself on rows of the validation part, or raises `CourseError`.
+    """
     sample = folder / "sample.npz"
-    np.savez(sample, x=splits.validation.images[:_REPRESENTATIVE])
+    np.savez(
+        sample, **_named(model, [rows[: recipe.representative] for rows in recipe.inputs(data.validation)])
+    )
     folders = {}
-    for to, way in FORMS:
+    for to, way in recipe.forms:
         tell(f"Converting to {to}, {way}")
         out = folder / f"{to}-{way}"
         convert(model, to, out, quantize=way, data=sample)
@@ -82,28 +87,42 @@ def convert_all(
 
 
 def measure(
-    folders: dict[tuple[str, str], Path], splits: Splits, expected: np.ndarray, tell: Callable[[str], None]
+    recipe: Recipe,
+    model: keras.Model,
+    folders: dict[tuple[str, str], Path],
+    data: Any,
+    expected: list[np.ndarray],
+    tell: Callable[[str], None],
 ) -> list[Form]:
     """Run every converted model over the validation and the test part in its own runtime.
 
     Args:
+        recipe: the model's.
+        model: what was converted.
         folders: where each form lies.
-        splits: the pictures.
+        data: the parts.
         expected: what Keras said to the test part.
         tell: called with what is being done.
     """
     forms = []
     for (to, way), folder in folders.items():
         tell(f"Measuring {to}, {way}")
-        said = {part: _run(to, folder, getattr(splits, part).images) for part in ("validation", "test")}
+        scores = {}
+        for name in ("validation", "test"):
+            part = getattr(data, name)
+            said = _run(recipe, model, to, folder, recipe.inputs(part))
+            scores[name] = recipe.score(said, part)
         forms.append(
             Form(
                 to=to,
                 quantize=way,
                 bytes=sum(file.stat().st_size for file in folder.iterdir()),
-                validation_accuracy=accuracy(said["validation"], splits.validation),
-                test_accuracy=accuracy(said["test"], splits.test),
-                difference=float(np.abs(said["test"] - expected).max()),
+                validation_accuracy=scores["validation"].accuracy,
+                test_accuracy=scores["test"].accuracy,
+                difference=max(
+                    float(np.abs(one - other).max()) for one, other in zip(said, expected, strict=True)
+                ),
+                figures=dict(scores["test"].figures),
             )
         )
     return forms
@@ -120,15 +139,6 @@ def choose(forms: list[Form], validation_accuracy: float) -> Form:
     )
 
 
-def _run(to: str, folder: Path, images: np.ndarray) -> np.ndarray:
-    pieces = np.array_split(images, max(1, len(images) // _ROWS))
-    results = run([Job(to, folder, [piece], backend="wasm") for piece in pieces])
-    for result in results:
-        if result.error is not None:
-            raise CourseError(f"{folder} could not be run ({result.error}): convert again.")
-    return np.concatenate([result.outputs[0] for result in results])
-
-
 def multiply_adds(model: keras.Model) -> int:
     """The products that one picture costs, in the convolutions and the dense layers."""
     total = 0
@@ -138,3 +148,22 @@ def multiply_adds(model: keras.Model) -> int:
             places = int(np.prod(layer.output.shape[1:-1])) if len(kernel.shape) > 2 else 1
             total += int(np.prod(kernel.shape)) * places
     return total
+
+
+def _named(model: keras.Model, inputs: list[np.ndarray]) -> dict[str, np.ndarray]:
+    names = [tensor.name for tensor in model.inputs] if len(inputs) > 1 else ["x"]
+    return dict(zip(names, inputs, strict=True))
+
+
+def _run(
+    recipe: Recipe, model: keras.Model, to: str, folder: Path, inputs: list[np.ndarray]
+) -> list[np.ndarray]:
+    count = max(1, len(inputs[0]) // recipe.rows_at_once)
+    pieces = list(zip(*(np.array_split(rows, count) for rows in inputs), strict=True))
+    names = [tensor.name for tensor in model.inputs], list(model.output_names)
+    results = run([Job(to, folder, list(piece), "wasm", *names) for piece in pieces])
+    for result in results:
+        if result.error is not None:
+            raise CourseError(f"{folder} could not be run ({result.error}): convert again.")
+    outputs = zip(*(result.outputs for result in results), strict=True)
+    return [np.concatenate(arrays) for arrays in outputs]

@@ -13,10 +13,10 @@ from pathlib import Path
 from rich.console import Console
 
 from course_utils.book.pages import find_root
-from course_utils.data import Splits
 from course_utils.errors import CourseError, UsageError
-from course_utils.training import card, fitting, measuring
-from course_utils.training.registry import Recipe, recipe
+from course_utils.training import card, measuring
+from course_utils.training.recipes import Fit, Parts, Recipe, Score
+from course_utils.training.registry import recipe
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def train(
         model: the name of one of `MODELS`, or a recipe.
         out: the folder to write. By default the shipped one, `book/_static/models/NAME`, which only a whole run
             on the real data replaces; any other run goes to `_build/models/NAME`.
-        seed: of weights, order and bending of the pictures.
+        seed: of weights and order, and of the bending of pictures.
         seconds: train for so long, by the clock, instead of the recipe's epochs.
         root: the checkout; the one that the current folder lies in by default.
         console: where progress is shown.
@@ -70,8 +70,8 @@ def train(
     console = console or Console(stderr=True)
     if out is not None:
         _check_replaceable(out, chosen)
-    splits = chosen.data()
-    real = splits.source.startswith(chosen.real_source)
+    data = chosen.data()
+    real = data.source.startswith(chosen.real_source)
     whole = real and seconds is None
     notes: tuple[str, ...] = ()
     if out is None:
@@ -84,17 +84,10 @@ def train(
             )
             notes = (f"The shipped model is not replaced, for {why}.",)
         _check_replaceable(out, chosen)
-    fitted = fitting.fit(chosen, splits, seed, seconds, console)
+    fitted = chosen.fit(data, seed, seconds, console)
     options = f" --seconds {seconds:g}" if seconds is not None else ""
-    run = Run(
-        chosen,
-        splits,
-        fitted,
-        f"course train {name} --seed {seed}{options}",
-        seed,
-        chosen.bar if whole else 0,
-        len(chosen.stages) if seconds is None else 1,
-    )
+    command = f"course train {name} --seed {seed}{options}"
+    run = Run(chosen, data, fitted, command, seed, seconds is None, whole)
     with console.status("Measuring …") as status, _replacing(out) as folder:
         described = finish(run, folder, lambda doing: status.update(f"{doing} …"))
     return Trained(out, described, notes)
@@ -102,15 +95,15 @@ def train(
 
 @dataclass(frozen=True)
 class Run:
-    """A training that has ended, and what it has to reach."""
+    """A training that has ended."""
 
     recipe: Recipe
-    splits: Splits
-    fitted: fitting.Fit
+    data: Parts
+    fitted: Fit
     command: str
     seed: int
-    bar: float
-    stages: int  # of the recipe that were run
+    whole: bool  #: the recipe was run to its end
+    counts: bool  #: on the real data too: the result has to reach its bar
 
 
 def finish(run: Run, folder: Path, tell: Callable[[str], None]) -> dict:
@@ -119,28 +112,32 @@ def finish(run: Run, folder: Path, tell: Callable[[str], None]) -> dict:
     This is the one place where the test part is opened. Raises `CourseError` where the model, or its form for
     the page, stays below what it has to reach.
     """
-    name, splits, model = run.recipe.name, run.splits, run.fitted.model
-    said = measuring.probabilities(model, splits.test)
-    reached = measuring.accuracy(said, splits.test)
-    if reached < run.bar:
-        raise CourseError(
-            f"{name} has a test accuracy of {reached:.4f}, below its bar of {run.bar}; the old one is kept."
-        )
+    recipe, data, model = run.recipe, run.data, run.fitted.model
+    said = measuring.said_by_keras(recipe, model, data.test)
+    test = recipe.score(said, data.test)
+    if run.counts and (why := recipe.shortfall(test)):
+        raise CourseError(f"{recipe.name} has {why}; the old one is kept.")
+    validation = recipe.score(measuring.said_by_keras(recipe, model, data.validation), data.validation)
     with tempfile.TemporaryDirectory(prefix="course-train-") as scratch:
-        folders = measuring.convert_all(model, splits, Path(scratch), tell)
-        forms = measuring.measure(folders, splits, said, tell)
-        shipped = measuring.choose(forms, run.fitted.validation_accuracy)
-        loss = reached - shipped.test_accuracy
-        if run.bar and loss > measuring.LARGEST_LOSS:
-            raise CourseError(
-                f"{name} loses {loss:.2%} of the test pictures as {shipped.quantize}; the old one is kept."
-            )
-        model.save(folder / f"{name}.keras")
+        folders = measuring.convert_all(recipe, model, data, Path(scratch), tell)
+        forms = measuring.measure(recipe, model, folders, data, said, tell)
+        shipped = measuring.choose(forms, validation.accuracy)
+        if run.counts and (why := _shortfall(recipe, test, shipped)):
+            raise CourseError(f"{recipe.name} as {shipped.quantize} has {why}; the old one is kept.")
+        model.save(folder / f"{recipe.name}.keras")
         for file in folders[shipped.to, shipped.quantize].iterdir():
             shutil.copy2(file, folder)
     tell("Writing the model card")
-    confusion = measuring.confusion(said, splits.test)
-    return card.write(card.describe(run, confusion, forms, shipped), folder)
+    described = card.describe(run, card.Measured(said, validation, test, forms, shipped))
+    return card.write(described, folder, recipe)
+
+
+def _shortfall(recipe: Recipe, test: Score, shipped: measuring.Form) -> str | None:
+    """Why the form for the page is not good enough: it need not reach the bar to the last digit."""
+    loss = test.accuracy - shipped.test_accuracy
+    if loss > measuring.LARGEST_LOSS:
+        return f"a test accuracy of {shipped.test_accuracy:.4f}, {loss:.2%} below Keras"
+    return None
 
 
 def _check_replaceable(out: Path, chosen: Recipe) -> None:

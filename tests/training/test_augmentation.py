@@ -6,8 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from course_utils.data import Examples
-from course_utils.training.augmentation import batches, bend
-from course_utils.training.registry import Warp
+from course_utils.training.augmentation import Warp, batches, bend
 
 STRONG = Warp(degrees=15, pixels=2, zoom=0.1, shear=0.1, elastic=1)
 
@@ -56,6 +55,23 @@ def test_every_amount_bends_pictures_that_stay_pictures() -> None:
         assert images.min() >= 0, warp
         assert images.max() <= 1 + 1e-5, warp
         assert images.sum() > 0.5 * crosses().sum(), warp
+
+
+def test_a_flip_takes_some_pictures_and_changes_nothing_but_left_and_right() -> None:
+    found = {image.tobytes() for image in bent(Warp(flip=True)).round(3)}
+    assert found == {crosses()[0].tobytes(), crosses()[0, :, ::-1].tobytes()}
+
+
+def test_what_comes_in_from_beyond_the_edge_has_the_brightness_asked_for() -> None:
+    paper = tf.ones((4, 28, 28, 1))
+    assert bend(paper, Warp(pixels=5), 0, tf.constant(0)).numpy().min() == 0.0
+    np.testing.assert_allclose(bend(paper, Warp(pixels=5, beyond=1.0), 0, tf.constant(0)), paper, atol=1e-5)
+
+
+def test_the_channels_of_a_colour_picture_are_bent_alike() -> None:
+    colours = crosses() * np.array([1.0, 0.5, 0.25], np.float32)
+    images = bend(tf.constant(colours), STRONG, 0, tf.constant(0)).numpy()
+    np.testing.assert_allclose(images, bent(STRONG) * np.array([1.0, 0.5, 0.25]), atol=1e-5)
 
 
 def test_the_same_seed_gives_the_same_pictures_and_another_gives_others() -> None:

@@ -15,7 +15,10 @@ from course_utils import training
 from course_utils.data import Examples, Splits, sources
 from course_utils.errors import CourseError, UsageError
 from course_utils.training import card, measuring
-from course_utils.training.registry import MODELS, Recipe, Stage, Warp, recipe
+from course_utils.training.augmentation import Warp
+from course_utils.training.pictures import Stage, accuracy, confusion
+from course_utils.training.recipes import Recipe
+from course_utils.training.registry import MODELS, recipe
 
 QUIET = Console(file=io.StringIO())
 GENTLE = Warp(degrees=5, pixels=1)
@@ -54,8 +57,8 @@ def test_it_learned_and_says_how_well(trained: training.Trained, splits: Splits)
     import keras
 
     model = keras.models.load_model(trained.folder / "digits-mlp.keras")
-    said = measuring.probabilities(model, splits.test)
-    assert measuring.accuracy(said, splits.test) == pytest.approx(trained.card["test_accuracy"], abs=1e-6)
+    [said] = measuring.said_by_keras(MODELS["digits-mlp"], model, splits.test)
+    assert accuracy(said, splits.test) == pytest.approx(trained.card["test_accuracy"], abs=1e-6)
     assert trained.card["test_accuracy"] >= 0.9
     assert np.trace(trained.card["confusion"]) == round(trained.card["test_accuracy"] * len(splits.test))
     assert f"test accuracy {trained.card['test_accuracy']:.4f}" in str(trained)
@@ -88,8 +91,8 @@ def test_the_page_gets_the_smallest_form_that_keeps_the_accuracy(
 
     shipped = trained.card["shipped"]
     [result] = run([Job("tfjs-layers", trained.folder, [splits.test.images], backend="cpu")])
-    accuracy = measuring.accuracy(result.outputs[0], splits.test)
-    assert accuracy == pytest.approx(shipped["test_accuracy"], abs=0.003)
+    reached = accuracy(result.outputs[0], splits.test)
+    assert reached == pytest.approx(shipped["test_accuracy"], abs=0.003)
     sizes = {name: (trained.folder / name).stat().st_size for name in trained.card["files"]}
     assert sizes == trained.card["files"]
     assert sum(size for name, size in sizes.items() if not name.endswith(".keras")) == shipped["bytes"]
@@ -98,7 +101,7 @@ def test_the_page_gets_the_smallest_form_that_keeps_the_accuracy(
 def test_the_card_for_people_is_made_from_the_card_for_machines(trained: training.Trained) -> None:
     written = json.loads((trained.folder / "card.json").read_text(encoding="utf-8"))
     text = (trained.folder / "README.md").read_text(encoding="utf-8")
-    assert text == card.readme(written)
+    assert text == card.readme(written, MODELS["digits-mlp"])
     assert written["command"] == "course train digits-mlp --seed 0"
     assert f"**{written['test_accuracy']:.4f}**" in text
     assert "scikit-learn's bundled digits" in text
@@ -141,11 +144,9 @@ def test_training_does_not_look_at_the_test_part(splits: Splits) -> None:
         def __getattr__(self, name: str) -> object:
             raise AssertionError(f"a look at the test part: {name}")
 
-    from course_utils.training.fitting import fit
-
     sealed = dataclasses.replace(splits, test=Sealed())
     short = dataclasses.replace(MODELS["digits-mlp"], stages=(Stage(1, 4e-3, GENTLE),))
-    assert fit(short, sealed, 0, None, QUIET).epochs == 1
+    assert short.fit(sealed, 0, None, QUIET).epochs == 1
 
 
 @pytest.mark.parametrize("chosen", MODELS.values(), ids=lambda chosen: chosen.name)
@@ -176,7 +177,7 @@ def test_the_bundled_digits_are_framed_like_the_real_ones(splits: Splits) -> Non
 def test_a_confusion_table_counts_labels_by_row() -> None:
     said = np.eye(3)[[0, 1, 1, 2]]
     examples = Examples(np.zeros((4, 1)), np.array([0, 0, 1, 2]))
-    assert measuring.confusion(said, examples).tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
+    assert confusion(said, examples).tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
 
 
 def test_the_smallest_form_is_chosen_by_the_validation_part_alone() -> None:

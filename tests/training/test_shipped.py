@@ -76,7 +76,7 @@ def test_it_is_small(name: str) -> None:
 @every_model
 def test_its_card_is_written_from_its_numbers_and_lists_its_files(name: str) -> None:
     told = read(name)
-    assert (folder(name) / "README.md").read_text(encoding="utf-8") == card.readme(told)
+    assert (folder(name) / "README.md").read_text(encoding="utf-8") == card.readme(told, MODELS[name])
     present = {file.name: file.stat().st_size for file in folder(name).iterdir()}
     assert {**told["files"], **{key: present[key] for key in ("README.md", "card.json")}} == present
 
