@@ -17,6 +17,7 @@ _PARTS = (
     "demo",
     "gallery",
     "quiz",
+    "progress",
     "launch",
     "repository",
     "figures",

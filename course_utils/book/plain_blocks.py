@@ -25,7 +25,7 @@ from course_utils.book.widget_cells import widget_code
 _MARK = re.compile(r"\[[xX ]\][ \t]+")
 _EMPHASIS = re.compile(r"(\$[^$]*\$|`[^`]*`)|(?<!\*)\*(?!\*)")
 _LABEL = re.compile(r"(\$\$)[ \t]*\((?P<label>[\w:.-]+)\)[ \t]*$")
-_DROPPED = frozenset({"solution", "bibliography", "tableofcontents"})
+_DROPPED = frozenset({"solution", "bibliography", "tableofcontents", "progress"})
 
 
 class Plain:

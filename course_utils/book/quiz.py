@@ -50,7 +50,8 @@ class Quiz(SphinxDirective):
         if not questions:
             reported = self.env.temp_data.pop("course_bad_question", False)
             return [] if reported else report(self, "there is no question in it")
-        container = quiz("", *questions, name=name, ids=[f"quiz-{name}"])
+        counted = {"kind": "quiz", "id": name, "title": "Quiz", "total": len(questions)}
+        container = quiz("", *questions, name=name, ids=[f"quiz-{name}"], progress=counted)
         self.set_source_info(container)
         for number, node in enumerate(questions, start=1):
             node["key"] = f"quiz-{name}-{number}"

@@ -43,8 +43,10 @@ def _choices(node: question) -> list[choice]:
 def _visit_quiz(self: HTML5Translator, node: quiz) -> None:
     count = len(node.children)
     words = "one question" if count == 1 else f"{count} questions"
+    data = {"data-quiz": node["name"], "data-title": node["progress"]["title"]}
+    data["data-page"] = self.builder.current_docname
     self.body.append(
-        self.starttag(node, "section", CLASS="quiz", **{"aria-label": "Quiz", "data-quiz": node["name"]})
+        self.starttag(node, "section", CLASS="quiz", **{"aria-label": "Quiz", **data})
         + f'<p class="quiz-head"><span class="course-kind">Quiz</span>: {words}</p>\n'
     )
 

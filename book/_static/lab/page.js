@@ -1,5 +1,6 @@
 /**
- * What every page of the course runs: demos start when asked, quizzes answer, folded boxes open for print.
+ * What every page of the course runs: demos start when asked, quizzes answer, folded boxes open for print, and
+ * progress shows where it is asked for.
  *
  * A demo's module and everything it needs are fetched on Start, never before.
  * @module
@@ -139,3 +140,6 @@ for (const figure of document.querySelectorAll("figure.demo[data-demo]")) {
 }
 startQuizzes(document);
 openForPrint();
+if (document.querySelector("[data-progress]")) {
+  import("./progress-view.js").then(({ showProgress }) => showProgress(document));
+}
