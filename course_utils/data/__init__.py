@@ -5,7 +5,18 @@ Every loader says on its first line of output which source it used, and keeps it
 
 from course_utils.data.fetching import fetch
 from course_utils.data.generated import noisy_line, shoe_sizes
+from course_utils.data.hand_pictures import Hands, hand_sprite, hands
 from course_utils.data.handwriting import digits
 from course_utils.data.splits import Examples, Splits
 
-__all__ = ["Examples", "Splits", "digits", "fetch", "noisy_line", "shoe_sizes"]
+__all__ = [
+    "Examples",
+    "Hands",
+    "Splits",
+    "digits",
+    "fetch",
+    "hand_sprite",
+    "hands",
+    "noisy_line",
+    "shoe_sizes",
+]
