@@ -6,10 +6,14 @@ import shutil
 from pathlib import Path
 
 from course_utils.errors import CourseError
+from course_utils.widgets import vendored
 
 # file in node_modules → file under _static/vendor/
-_FILES = {
-    "@tensorflow/tfjs/dist/tf.fesm.min.js": "tfjs/tf.fesm.min.js",
+FILES = {
+    **{
+        f"{origin.package}/{origin.file}": path.removeprefix("vendor/")
+        for path, origin in vendored.FILES.items()
+    },
     "katex/dist/katex.min.css": "katex/katex.min.css",
 }
 
@@ -18,7 +22,7 @@ def vendor(root: Path) -> Path:
     """Copy what pages load into `_build/vendor/vendor/`, a static folder of the site, and return it."""
     modules = root / "node_modules"
     target = root / "_build" / "vendor" / "vendor"
-    files = dict(_FILES)
+    files = dict(FILES)
     for font in sorted((modules / "katex" / "dist" / "fonts").glob("*.woff2")):
         files[font.relative_to(modules).as_posix()] = f"katex/fonts/{font.name}"
     for name, place in files.items():

@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from course_utils.book.assets import FILES
+from course_utils.book.policy import POLICY
 from course_utils.errors import CourseError
 
 if TYPE_CHECKING:
@@ -14,18 +16,21 @@ if TYPE_CHECKING:
 
 # Browsers trust this name as they trust https, so all of the web platform is there. Nothing listens on it.
 ORIGIN = "http://localhost"
-_TFJS = "vendor/tfjs/tf.fesm.min.js"
 _TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
     ".html": "text/html",
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".wasm": "application/wasm",
 }
 
 _PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>{name}</title>
 <link rel="stylesheet" href="/lab/lab.css"><link rel="icon" href="data:,">
 <style>
@@ -103,8 +108,8 @@ def open_demo(
     page.complaints = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.errors.append(str(error)))  # type: ignore[attr-defined]
     page.on("console", lambda line: line.type == "error" and page.complaints.append(line.text))  # type: ignore[attr-defined]
-    values = {"tfjs": f"{ORIGIN}/{_TFJS}", **(data or {})}
-    html = _PAGE.format(name=name, theme=theme, margin=margin, values=json.dumps(values))
+    values = {"files": f"{ORIGIN}/", **(data or {})}
+    html = _PAGE.format(name=name, theme=theme, margin=margin, values=json.dumps(values), policy=POLICY)
     files = _Files(root, html, page.foreign)  # type: ignore[attr-defined]
     context.route("**/*", files.answer)
     page.goto(f"{ORIGIN}/")
@@ -122,7 +127,7 @@ class _Files:
 
     def __init__(self, root: Path, html: str, foreign: list[str]) -> None:
         self.static = root / "book" / "_static"
-        self.tfjs = root / "node_modules" / "@tensorflow" / "tfjs" / "dist" / "tf.fesm.min.js"
+        self.vendor = {f"vendor/{place}": root / "node_modules" / name for name, place in FILES.items()}
         self.html = html
         self.foreign = foreign
 
@@ -136,7 +141,7 @@ class _Files:
         if not path:
             route.fulfill(body=self.html, content_type="text/html; charset=utf-8")
             return
-        file = self.tfjs if path == _TFJS else self.static / path
+        file = self.vendor.get(path, self.static / path)
         if file.is_file():
             route.fulfill(
                 body=file.read_bytes(), content_type=_TYPES.get(file.suffix, "application/octet-stream")

@@ -9,25 +9,10 @@ from urllib.parse import quote
 
 from sphinx.application import Sphinx
 
+from course_utils.book.policy import POLICY
 from course_utils.book.stylesheet import HOME_SHEET
 from course_utils.errors import CourseError
 
-# Everything comes from the site itself. Inline scripts and styles are the theme's own and KaTeX's; TensorFlow.js
-# compiles WebAssembly; demos build modules and workers from blobs and draw to data addresses.
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' blob:",
-        "worker-src 'self' blob:",
-        "connect-src 'self' blob: data:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-    )
-)
 # The theme leaves the mode of a first visit empty, complains of it on the console, and shows a light page until its
 # own script has run.
 _FIRST_VISIT = (

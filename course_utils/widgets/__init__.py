@@ -98,7 +98,8 @@ def tfjs_neuron(
     TensorFlow.js (1.1 MB) is not part of the widget. The browser takes it from the course's site where the
     environment variable COURSE_SITE names its address, else from a content delivery network, at a pinned
     version, and checks its SHA-384 hash. If that fails and this machine has a copy (a built site, or the
-    course's node_modules), the kernel sends it: so it also works offline.
+    course's node_modules), the kernel sends it: so it also works offline. The same holds for every demo of the
+    laboratory; the models that they need come from the kernel.
 
     Args:
         xs: the inputs.

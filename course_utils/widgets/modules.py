@@ -77,9 +77,26 @@ def notebook_script(demo: str) -> str:
 
 
 @cache
-def stylesheet() -> str:
-    """The demos' styles."""
-    return (static_folder() / "lab" / "lab.css").read_text(encoding="utf-8")
+def stylesheet(demo: str) -> str:
+    """The styles of a demo: those of all, and the sheets that it or its kit would load in a page."""
+    folder = static_folder() / "lab"
+    sheets = [folder / "lab.css", folder / "css" / f"{demo}.css"]
+    if "lab/kit.js" in in_order(f"demos/{demo}.js"):
+        sheets[1:1] = [folder / "css" / "kit.css", folder / "css" / "charts.css"]
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.is_file())
+
+
+def shipped_file(path: str) -> Path:
+    """A file that lies beside the demos, such as "models/digits-cnn/model.json".
+
+    Raises:
+        CourseError: there is none of this name in the folders that a widget may read.
+    """
+    folder = static_folder().resolve()
+    file = (folder / path).resolve()
+    if not file.is_relative_to(folder) or not file.is_file():
+        raise CourseError(f"The course has no file {path}: check the name, or install course_utils again.")
+    return file
 
 
 def _source(path: str) -> str:

@@ -38,7 +38,7 @@ export default {
     button.type = "button";
     button.addEventListener("click", () => { count += 1; model.set("count", count); show(); });
     model.on("change:count", (value) => { globalThis.told = value; });
-    globalThis.given = ["tfjs", "autostart"].map((name) => model.get(name));
+    globalThis.given = ["files", "autostart"].map((name) => model.get(name));
     show();
     el.append(button);
     return () => { globalThis.cleaned = (globalThis.cleaned ?? 0) + 1; };

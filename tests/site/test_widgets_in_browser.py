@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from course_utils import widgets
-from course_utils.widgets import tensorflow_js
-from course_utils.widgets.demos import DemoWidget
+from course_utils.widgets import modules, vendored
+from course_utils.widgets.base import DemoWidget
 
 ORIGIN = "http://localhost"
 
@@ -45,8 +45,8 @@ START = """async ({ script, styles, values }) => {
   el.id = "output";
   if (values.kernel_answers) {
     window.answer = async (content) => {
-      const bytes = await (await fetch("/kernels-copy")).arrayBuffer();
-      window.deliver({ kind: content.kind }, [new DataView(bytes)]);
+      const response = await fetch(`/kernel/${content.path}`);
+      window.deliver({ kind: "file", path: content.path }, [new DataView(await response.arrayBuffer())]);
     };
   }
   window.cleanup = await widget.render({ model, el });
@@ -55,7 +55,7 @@ START = """async ({ script, styles, values }) => {
 
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
-    """An empty page that has a network of nothing but the kernel's copy of TensorFlow.js."""
+    """An empty page that has a network of nothing but what the kernel sends, and a site."""
     context = browser.new_context()
     page = context.new_page()
     page.errors = []
@@ -67,9 +67,11 @@ def tab(browser: Browser) -> Iterator[Page]:
             route.fulfill(
                 body="<!doctype html><html lang=en><title>t</title><body></body>", content_type="text/html"
             )
-        elif url in (f"{ORIGIN}/kernels-copy", f"{ORIGIN}/site/tf.js"):
-            route.fulfill(body=tensorflow_js.local_copy().read_bytes(), content_type="text/javascript")
-        elif url == f"{ORIGIN}/forged/tf.js":
+        elif url.startswith((f"{ORIGIN}/kernel/", f"{ORIGIN}/site/_static/")):
+            path = url.removeprefix(f"{ORIGIN}/kernel/").removeprefix(f"{ORIGIN}/site/_static/")
+            file = vendored.local_copy(path) or modules.shipped_file(path)
+            route.fulfill(body=file.read_bytes(), content_type="text/javascript")
+        elif url.startswith(f"{ORIGIN}/forged/"):
             route.fulfill(body="export const ready = 1;", content_type="text/javascript")
         else:
             route.abort()
@@ -90,9 +92,7 @@ def start(tab: Page, widget: DemoWidget, **changes: object) -> None:
 
 @pytest.mark.parametrize("name", widgets.__all__)
 def test_each_widget_renders_and_cleans_up(tab: Page, name: str) -> None:
-    start(
-        tab, getattr(widgets, name)(), **({"tfjs": f"{ORIGIN}/site/tf.js"} if name == "tfjs_neuron" else {})
-    )
+    start(tab, getattr(widgets, name)(), kernel_answers=True)
     assert tab.locator("#output > *").count() >= 1
     assert tab.locator("#output button, #output input").count() >= 1
     assert tab.locator("#output.lab-notebook").count() == 1
@@ -131,9 +131,10 @@ def test_the_race_hands_its_arrivals_to_python(tab: Page) -> None:
     assert widget.arrivals["momentum"] > 10
 
 
-def test_a_trained_neuron_reaches_python(tab: Page) -> None:
+def test_a_trained_neuron_reaches_python(tab: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_SITE", f"{ORIGIN}/site")
     widget = widgets.tfjs_neuron(epochs=150)
-    start(tab, widget, tfjs=f"{ORIGIN}/site/tf.js")
+    start(tab, widget)
     tab.get_by_role("button", name="Train").click()
     tab.wait_for_function("sent.losses?.length === 150", timeout=60_000)
     widget.set_state(tab.evaluate("sent"))
@@ -143,10 +144,11 @@ def test_a_trained_neuron_reaches_python(tab: Page) -> None:
 
 def test_without_a_network_the_kernel_sends_tensorflow_js(tab: Page) -> None:
     start(tab, widgets.tfjs_neuron(), kernel_answers=True)
-    assert tab.evaluate("messages") == [{"kind": "tfjs"}]
+    assert tab.evaluate("messages") == [{"kind": "file", "path": "vendor/tfjs/tf.fesm.min.js"}]
     assert tab.locator("#output .lab-memory-count").inner_text() == "2 tensors, 8 B"
 
 
-def test_a_forged_tensorflow_js_is_refused(tab: Page) -> None:
+def test_a_forged_tensorflow_js_is_refused(tab: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_SITE", f"{ORIGIN}/forged")
     with pytest.raises(Exception, match="is not the copy this course was made with"):
-        start(tab, widgets.tfjs_neuron(), tfjs=f"{ORIGIN}/forged/tf.js", tfjs_from_kernel=False)
+        start(tab, widgets.tfjs_neuron(), files_from_kernel=False)

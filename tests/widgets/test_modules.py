@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.errors import CourseError
-from course_utils.widgets import modules, tensorflow_js
+from course_utils.widgets import modules, vendored
 
 
 @pytest.fixture
@@ -61,16 +61,42 @@ def test_a_missing_module_is_named(static: Path) -> None:
         modules.in_order("demos/one.js")
 
 
-def test_the_pinned_tensorflow_js_is_the_one_that_the_site_serves(root: Path) -> None:
+def test_what_is_pinned_is_what_the_site_serves(root: Path) -> None:
     lock = json.loads((root / "package-lock.json").read_text())
-    assert lock["packages"]["node_modules/@tensorflow/tfjs"]["version"] == tensorflow_js.VERSION
-    copy = root / "node_modules" / "@tensorflow" / "tfjs" / "dist" / "tf.fesm.min.js"
-    digest = base64.b64encode(hashlib.sha384(copy.read_bytes()).digest()).decode()
-    assert f"sha384-{digest}" == tensorflow_js.INTEGRITY
+    for origin in vendored.FILES.values():
+        assert lock["packages"][f"node_modules/{origin.package}"]["version"] == vendored.VERSION
+        copy = root / "node_modules" / origin.package / origin.file
+        digest = base64.b64encode(hashlib.sha384(copy.read_bytes()).digest()).decode()
+        assert f"sha384-{digest}" == origin.integrity
 
 
 def test_the_published_site_goes_before_the_delivery_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "vendor/tfjs/tf.fesm.min.js"
     monkeypatch.delenv("COURSE_SITE", raising=False)
-    assert f"@{tensorflow_js.VERSION}/" in tensorflow_js.address()
+    assert f"@{vendored.VERSION}/" in vendored.remote_files()[path]["address"]
     monkeypatch.setenv("COURSE_SITE", "https://course.example/ml/")
-    assert tensorflow_js.address() == "https://course.example/ml/_static/vendor/tfjs/tf.fesm.min.js"
+    assert vendored.remote_files()[path]["address"] == f"https://course.example/ml/_static/{path}"
+
+
+def test_only_files_beside_the_demos_are_given_out(static: Path) -> None:
+    (static / "demos" / "one.js").write_text("//")
+    (static.parent / "secret.txt").write_text("no")
+    assert modules.shipped_file("demos/one.js") == static / "demos" / "one.js"
+    for path in ("../secret.txt", "demos", "demos/none.js", str(static.parent / "secret.txt")):
+        with pytest.raises(CourseError, match="has no file"):
+            modules.shipped_file(path)
+
+
+def test_a_demo_of_the_kit_brings_its_sheets(static: Path) -> None:
+    (static / "lab" / "css").mkdir()
+    for name in ("lab.css", "css/kit.css", "css/charts.css", "css/one.css", "css/two.css"):
+        (static / "lab" / name).write_text(f"/* {name} */")
+    (static / "lab" / "kit.js").write_text("")
+    (static / "demos" / "one.js").write_text('import "../lab/kit.js";')
+    (static / "demos" / "two.js").write_text("")
+    modules.stylesheet.cache_clear()
+    assert modules.stylesheet("one").split("\n") == [
+        f"/* {name} */" for name in ("lab.css", "css/kit.css", "css/charts.css", "css/one.css")
+    ]
+    assert modules.stylesheet("two").split("\n") == ["/* lab.css */", "/* css/two.css */"]
+    modules.stylesheet.cache_clear()

@@ -9,7 +9,7 @@ import pytest
 import traitlets
 
 from course_utils import widgets
-from course_utils.widgets import demos, modules, tensorflow_js
+from course_utils.widgets import base, demos, modules, vendored
 
 MAKERS = {name: getattr(widgets, name) for name in widgets.__all__}
 
@@ -48,16 +48,40 @@ def test_what_cannot_be_is_refused() -> None:
         widgets.neuron(weights=[1, 2])
 
 
-def test_the_kernel_sends_its_copy_of_tensorflow_js_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kernel_sends_files_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     widget = widgets.tfjs_neuron()
     sent = []
-    monkeypatch.setattr(widget, "send", lambda content, buffers: sent.append((content, buffers)))
+    monkeypatch.setattr(widget, "send", lambda content, buffers=(): sent.append((content, list(buffers))))
     widget._handle_custom_msg({"kind": "other"}, [])
     assert sent == []
-    widget._handle_custom_msg({"kind": "tfjs"}, [])
-    [(content, [data])] = sent
-    assert content == {"kind": "tfjs"}
-    assert data == tensorflow_js.local_copy().read_bytes()
+    for path in ("vendor/tfjs/tf.fesm.min.js", "models/digits-cnn/model.json"):
+        widget._handle_custom_msg({"kind": "file", "path": path}, [])
+        content, [data] = sent.pop()
+        assert content == {"kind": "file", "path": path}
+        assert data == (vendored.local_copy(path) or modules.static_folder() / path).read_bytes()
+    widget._handle_custom_msg({"kind": "file", "path": "../../pyproject.toml"}, [])
+    content, buffers = sent.pop()
+    assert buffers == []
+    assert content["problem"].startswith("The course has no file ../../pyproject.toml")
+
+
+class Drawn(base.DemoWidget):
+    demo = "line-fit"
+    drawing = base.array()
+
+
+def test_arrays_travel_as_bytes_and_come_back() -> None:
+    widget = Drawn(drawing=[[0, 1], [2, 3]])
+    assert widget.drawing.dtype == np.int32
+    message = widget.get_state()["drawing"]
+    assert message["shape"] == [2, 2]
+    assert bytes(message["data"]) == widget.drawing.tobytes()
+    widget.set_state({"drawing": {"shape": [3], "dtype": "float32", "data": np.float32([1, 2, 4]).tobytes()}})
+    np.testing.assert_array_equal(widget.drawing, [1, 2, 4])
+    widget.set_state({"drawing": None})
+    assert widget.drawing is None
+    with pytest.raises(traitlets.TraitError, match="numpy array"):
+        widget.drawing = ["a", "b"]
 
 
 def test_a_notebook_shows_a_widget() -> None:

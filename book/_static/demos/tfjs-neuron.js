@@ -1,7 +1,7 @@
 /**
  * TensorFlow.js trains one dense unit in the page, on y = 2x − 1 or on the reader's numbers.
  * Data: `xs`, `ys` (numbers), `epochs`, `learning_rate`, `optimizer` (sgd, momentum, rmsprop, adam),
- * `seed` (of the first weight; random without one), `tfjs` and `tfjs_integrity` (where TensorFlow.js lies; set by the page or the widget).
+ * `seed` (of the first weight; random without one), and where files lie (lab/files.js).
  * Sends back `weight`, `bias`, `loss`, `losses`, `xs` and `ys`.
  */
 import { button, createScope, h, number, numberField, readout, readouts, select, slider, statusLine, toggle, toolbar,
@@ -9,7 +9,7 @@ import { button, createScope, h, number, numberField, readout, readouts, select,
 import { createMemoryMeter } from "../lab/memory.js";
 import { createPlot } from "../lab/plot.js";
 import { createSync, valueOr } from "../lab/sync.js";
-import { backendName, backends, loadTensorFlow, useBackend } from "../lab/tf.js";
+import { backendName, backends, backendWord, loadTensorFlow, useBackend } from "../lab/tf.js";
 import { animationLoop, frameBatch, prefersReducedMotion } from "../lab/theme.js";
 
 const XS = [-1, 0, 1, 2, 3, 4], YS = [-3, -1, 1, 3, 5, 7];
@@ -49,8 +49,8 @@ function createRun(tf, { xs, ys, optimizerName, rate }) {
 }
 
 async function render({ model, el }) {
-  const tf = await loadTensorFlow(model);
-  await useBackend(tf, "cpu");
+  const tf = await loadTensorFlow(model, ["cpu"]);
+  await useBackend(tf, "cpu", model);
   const scope = createScope();
   const sync = createSync(model);
   let xs = [...valueOr(model, "xs", XS)], ys = [...valueOr(model, "ys", YS)];
@@ -77,7 +77,7 @@ async function render({ model, el }) {
   const optimizer = select({ label: "Optimizer", value: valueOr(model, "optimizer", "sgd"),
     options: [["sgd", "SGD"], ["momentum", "Momentum"], ["rmsprop", "RMSprop"], ["adam", "Adam"]] });
   const backend = select({ label: "Runs on", value: tf.getBackend(),
-    options: backends(tf).map((name) => [name, backendName(name)]), onInput: switchBackend });
+    options: backends().map((name) => [name, backendName(name)]), onInput: switchBackend });
   const block = toggle({ label: "Block the page", color: "red" });
   const trainButton = button({ label: "Train", icon: "play", primary: true,
     onClick: () => { if (training) stopAsked = true; else train(); } });
@@ -231,15 +231,15 @@ async function render({ model, el }) {
   }
   async function switchBackend(name) {
     trainButton.disabled = true;
-    const worked = await useBackend(tf, name);
+    const worked = await useBackend(tf, name, model);
     if (gone) return;
     trainButton.disabled = false;
     backend.value = tf.getBackend();
     createNeuron();
     meter.update();
     draw();
-    status.say(worked ? `TensorFlow.js now computes with ${backendName(name)}. Train again and compare the time a step takes.`
-      : `This browser offers no ${backendName(name)}: still ${backendName(tf.getBackend())}.`, { tone: worked ? "info" : "bad", now: true });
+    status.say(worked ? `TensorFlow.js now computes with ${backendWord(name)}. Train again and compare the time a step takes.`
+      : `This browser offers no ${backendWord(name)}: still ${backendWord(tf.getBackend())}.`, { tone: worked ? "info" : "bad", now: true });
   }
 
   // ---- drawing

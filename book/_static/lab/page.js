@@ -78,7 +78,7 @@ function hydrateDemo(figure) {
       const { default: demo } = await import(inStatic(`demos/${name}.js`));
       const model = createModel({
         ...JSON.parse(figure.dataset.model || "{}"),
-        tfjs: inStatic("vendor/tfjs/tf.fesm.min.js"),
+        files: inStatic(""),
       });
       // the stage keeps the picture's height until the demo has its own, so that the page does not jump
       stage.style.minHeight = `${stage.offsetHeight}px`;

@@ -7,6 +7,7 @@
  * Send values out at most eight times a second, and hear when the host changes one.
  * @param {any} model the anywidget model: get, set, save_changes, on, off
  * @returns {{ send(values: Record<string, any>): void, listen(name: string, heard: (value: any) => void): void,
+ *             sendArray(name: string, data: any, shape: number[]): void,
  *             flush(): void, stop(): void }}
  */
 export function createSync(model) {
@@ -29,6 +30,11 @@ export function createSync(model) {
     send(values) {
       Object.assign(pending, values);
       if (!timer) timer = setTimeout(flush, 125);
+    },
+    /** A typed array: at once, for arrays are sent when something is finished. */
+    sendArray(name, data, shape) {
+      model.set(name, arrayMessage(data, shape));
+      model.save_changes();
     },
     listen(name, heard) {
       const listener = () => {
@@ -54,4 +60,32 @@ export function createSync(model) {
 export function valueOr(model, name, fallback) {
   const value = model.get(name);
   return value === undefined || value === null ? fallback : value;
+}
+
+const TYPED = { float32: Float32Array, float64: Float64Array, int8: Int8Array, int16: Int16Array, int32: Int32Array,
+  uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array };
+
+/**
+ * An array that the host has set, or the default.
+ * @param {any} model
+ * @param {string} name
+ * @param {any} fallback
+ * @returns {{ data: any, shape: number[] } | any} a typed array and its shape
+ */
+export function arrayOr(model, name, fallback) {
+  const value = model.get(name);
+  if (!value) return fallback;
+  const { data, dtype, shape } = value;
+  const bytes = ArrayBuffer.isView(data) ? data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) : data;
+  return { data: new TYPED[dtype](bytes), shape };
+}
+
+/**
+ * An array as it travels to the host.
+ * @param {ArrayLike<number> & { buffer: ArrayBuffer }} data a typed array
+ * @param {number[]} shape
+ */
+export function arrayMessage(data, shape) {
+  const [dtype] = Object.entries(TYPED).find(([, Type]) => data instanceof Type);
+  return { shape, dtype, data: new DataView(data.slice().buffer) };
 }

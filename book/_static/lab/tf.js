@@ -1,115 +1,191 @@
 /**
- * TensorFlow.js, loaded once however many demos ask for it.
+ * TensorFlow.js and its backends, loaded once however many demos ask for them: in a page, in a module Worker and
+ * in a notebook.
  * @module lab/tf
  */
+import { fetchFile, importFile } from "./files.js";
 
-const LOADED = Symbol.for("course.tensorflow.js");
+const SHARED = Symbol.for("course.tensorflow.js");
+const SCRIPT = "vendor/tfjs/tf.fesm.min.js";
 
 /**
- * Load TensorFlow.js from the address in `model.get("tfjs")`: in the page, the site's own copy. Where
- * `model.get("tfjs_integrity")` gives a hash ("sha384-…", in base64), the text is checked against it first. In a
- * notebook whose kernel has a copy (`model.get("tfjs_from_kernel")`), that copy serves when the address fails.
- * @param {any} model
- * @returns {Promise<any>} the `tf` namespace, ready to compute
+ * Backends that TensorFlow.js does not bring along. Only WebAssembly with SIMD on one thread is served: threads need
+ * SharedArrayBuffer, which browsers give to pages with the headers of cross-origin isolation alone, and a static site
+ * cannot send those.
  */
-export async function loadTensorFlow(model) {
-  const address = model.get("tfjs");
-  if (!address) throw new Error("This demo was not told where TensorFlow.js lies (model value “tfjs”).");
-  const cache = (globalThis[LOADED] ||= new Map());
-  if (!cache.has(address)) cache.set(address, importFirst(address, model));
+const ADDED = {
+  wasm: { script: "vendor/tfjs/tf-backend-wasm.min.js", binary: "vendor/tfjs/tfjs-backend-wasm-simd.wasm" },
+  webgpu: { script: "vendor/tfjs/tf-backend-webgpu.min.js" },
+};
+// A module with one SIMD instruction, which a WebAssembly without SIMD does not know.
+const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11];
+const WASM_BINARIES = ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm-threaded-simd.wasm"];
+
+const NAMES = { cpu: "plain JavaScript", wasm: "WebAssembly", webgl: "graphics card (WebGL)", webgpu: "graphics card (WebGPU)" };
+const SHORT = { cpu: "plain JavaScript", wasm: "WebAssembly", webgl: "WebGL", webgpu: "WebGPU" };
+const PRIORITIES = { webgpu: 3, webgl: 2, wasm: 1, cpu: 0 };
+
+/** What all copies of this module in one page or worker know together. */
+function shared() {
+  return (globalThis[SHARED] ||= { tf: null, factories: new Map(), dead: new WeakSet(), queue: Promise.resolve() });
+}
+
+/**
+ * TensorFlow.js, no backend started yet: {@link useBackend} or {@link useFirst} comes next.
+ * @param {any} model see lab/files: where files lie
+ * @returns {Promise<any>} the `tf` namespace
+ */
+export async function importTensorFlow(model) {
+  const state = shared();
+  state.tf ||= importFile(model, SCRIPT);
   try {
-    const tf = await cache.get(address);
-    await tf.ready();
-    return tf;
+    return await state.tf;
   } catch (error) {
-    cache.delete(address);
+    state.tf = null;
     throw error;
   }
 }
 
-async function importFirst(address, model) {
-  const integrity = model.get("tfjs_integrity");
-  const url = new URL(address, document.baseURI).href;
-  if (!integrity) return import(/* webpackIgnore: true */ url);
-  try {
-    return await importChecked(await fetchBytes(url), integrity, url);
-  } catch (error) {
-    if (!model.get("tfjs_from_kernel")) throw error;
-    return importChecked(await askKernel(model), integrity, "the kernel");
-  }
+/**
+ * TensorFlow.js, ready to compute with the first backend that starts here.
+ * @param {any} model
+ * @param {string[]} [names] backends in the order in which they are tried
+ * @returns {Promise<any>} the `tf` namespace
+ */
+export async function loadTensorFlow(model, names = ["webgl", "wasm", "cpu"]) {
+  const tf = await importTensorFlow(model);
+  if (!tf.getBackend()) await useFirst(tf, names, model);
+  return tf;
 }
-
-async function fetchBytes(url) {
-  const response = await fetch(url, { mode: "cors", credentials: "omit", referrerPolicy: "no-referrer" });
-  if (!response.ok) throw new Error(`TensorFlow.js could not be fetched: ${url} answered ${response.status}.`);
-  return response.arrayBuffer();
-}
-
-async function importChecked(bytes, integrity, from) {
-  if (await digest(bytes) !== integrity) {
-    throw new Error(`TensorFlow.js from ${from} is not the copy this course was made with.`);
-  }
-  const blob = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));
-  try {
-    return await import(/* webpackIgnore: true */ blob);
-  } finally {
-    URL.revokeObjectURL(blob);
-  }
-}
-
-/** The kernel's own copy, as a message with one buffer. */
-function askKernel(model) {
-  return new Promise((resolve, reject) => {
-    const stop = () => { clearTimeout(timer); model.off("msg:custom", heard); };
-    const timer = setTimeout(() => {
-      stop();
-      reject(new Error("TensorFlow.js could not be fetched, and the kernel did not answer. Is it running?"));
-    }, 20000);
-    const heard = (content, buffers) => {
-      if (content?.kind !== "tfjs") return;
-      stop();
-      const [data] = buffers;
-      resolve(data instanceof ArrayBuffer ? data : data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
-    };
-    model.on("msg:custom", heard);
-    model.send({ kind: "tfjs" });
-  });
-}
-
-/** The SHA-384 of some bytes, written as in an `integrity` attribute. */
-export async function digest(bytes) {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-384", bytes));
-  return `sha384-${btoa(String.fromCharCode(...hash))}`;
-}
-
-const BACKEND_NAMES = { cpu: "plain JavaScript", wasm: "WebAssembly", webgl: "graphics card (WebGL)", webgpu: "graphics card (WebGPU)" };
 
 /** What a backend is, in words. */
 export function backendName(name) {
-  return BACKEND_NAMES[name] || name;
+  return NAMES[name] || name;
 }
 
-/** The backends that this copy of TensorFlow.js holds, best first. @returns {string[]} */
-export function backends(tf) {
-  const factories = tf.engine().registryFactory;
-  return Object.keys(factories).sort((a, b) => factories[b].priority - factories[a].priority);
+/** The same, short enough for a sentence. */
+export function backendWord(name) {
+  return SHORT[name] || name;
+}
+
+/** The backends that this browser may offer, best first. @returns {string[]} */
+export function backends() {
+  return Object.keys(NAMES).sort((a, b) => PRIORITIES[b] - PRIORITIES[a])
+    .filter((name) => name !== "webgpu" || Boolean(globalThis.navigator?.gpu));
 }
 
 /**
- * Use a backend if it starts, else leave the one in use.
+ * Use a backend if it starts here, else leave the one in use. What is computed meanwhile goes on with the old one.
+ * @param {any} tf
+ * @param {string} name
+ * @param {any} model
  * @returns {Promise<boolean>} whether it is in use now
  */
-export async function useBackend(tf, name) {
-  if (tf.getBackend() === name) return true;
-  const before = tf.getBackend();
+export async function useBackend(tf, name, model) {
+  if (tf.getBackend() === name && !isLost(tf, name)) return true;
+  const state = shared();
+  // One at a time: two backends that load at once would take one another's place in globalThis.tf.
+  const turn = state.queue.then(() => start(tf, name, model, state));
+  state.queue = turn.catch(() => {});
   try {
-    if (await tf.setBackend(name)) {
-      await tf.ready();
-      return true;
-    }
+    await turn;
   } catch {
-    // A browser without this backend: the one before stays.
+    return false;
   }
-  await tf.setBackend(before);
-  return false;
+  return tf.getBackend() === name;
+}
+
+/**
+ * Use the first of some backends that starts here.
+ * @param {any} tf
+ * @param {string[]} names
+ * @param {any} model
+ * @returns {Promise<{ name: string, failed: string[] }>} the one in use, and those before it that did not start
+ */
+export async function useFirst(tf, names, model) {
+  const failed = [];
+  for (const name of names) {
+    if (await useBackend(tf, name, model)) return { name, failed };
+    failed.push(name);
+  }
+  throw new Error("No backend of TensorFlow.js starts in this browser: try another browser.");
+}
+
+/** One sentence on backends that did not start; "" when there are none. */
+export function fallbackText(failed, name) {
+  if (!failed.length) return "";
+  return `${failed.map(backendWord).join(" and ")} ${failed.length > 1 ? "do" : "does"} not start in this browser, `
+    + `so TensorFlow.js computes with ${backendWord(name)}.`;
+}
+
+/**
+ * Call back when the backend in use is taken away: the browser drops a WebGL context or a WebGPU device when the
+ * graphics card is reset, asleep or short of memory. What lay in its memory is gone.
+ * @param {any} tf
+ * @param {() => void} callback
+ * @returns {() => void} stop
+ */
+export function onLost(tf, callback) {
+  const name = tf.getBackend();
+  if (name === "webgl") {
+    const { canvas } = tf.backend().gpgpu.gl;
+    canvas.addEventListener("webglcontextlost", callback);
+    return () => canvas.removeEventListener("webglcontextlost", callback);
+  }
+  let listening = name === "webgpu";
+  if (listening) tf.backend().device.lost.then(() => { if (listening) callback(); });
+  return () => { listening = false; };
+}
+
+/** Make a backend's instance first and register it when it stands: so there is no moment without a backend. */
+async function start(tf, name, model, state) {
+  if (name in tf.engine().registry && !isLost(tf, name)) {
+    await tf.setBackend(name);
+    return;
+  }
+  if (!(await offered(tf, name))) throw new Error(`This browser offers no ${backendWord(name)}.`);
+  const free = name in ADDED && !tf.findBackendFactory(name) ? await add(tf, name, model) : null;
+  if (!state.factories.has(name)) state.factories.set(name, tf.findBackendFactory(name));
+  const instance = await state.factories.get(name)();
+  free?.();
+  instance.device?.lost.then(() => state.dead.add(instance));
+  tf.removeBackend(name);
+  tf.registerBackend(name, () => instance, PRIORITIES[name]);
+  await tf.setBackend(name);
+}
+
+async function offered(tf, name) {
+  if (name === "webgpu") return Boolean(await globalThis.navigator?.gpu?.requestAdapter());
+  if (name === "webgl") return tf.env().getNumber("WEBGL_VERSION") > 0;
+  return name === "cpu" || (typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(SIMD)));
+}
+
+function isLost(tf, name) {
+  const instance = tf.engine().registry[name];
+  return Boolean(instance && (shared().dead.has(instance) || instance.gpgpu?.gl.isContextLost()));
+}
+
+/**
+ * Backends come as scripts that look for `globalThis.tf` and register with it. A copy of the namespace stands there
+ * while they load, because they also write to it; its functions are those of the one engine.
+ * Returns what frees the bytes that are needed until the backend stands.
+ */
+async function add(tf, name, model) {
+  const { script, binary } = ADDED[name];
+  // Fetched here, because the backend would wait for ever for a file that does not come.
+  const bytes = binary ? await fetchFile(model, binary) : null;
+  const before = Object.getOwnPropertyDescriptor(globalThis, "tf");
+  const copy = { ...tf };
+  Object.defineProperty(globalThis, "tf", { value: copy, configurable: true, writable: true });
+  try {
+    await importFile(model, script);
+  } finally {
+    if (before) Object.defineProperty(globalThis, "tf", before);
+    else delete globalThis.tf;
+  }
+  if (!bytes) return null;
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  const address = URL.createObjectURL(new Blob([bytes], { type: "application/wasm" }));
+  copy.wasm.setWasmPaths(Object.fromEntries(WASM_BINARIES.map((file) => [file, address])), true);
+  return () => URL.revokeObjectURL(address);
 }
