@@ -112,11 +112,19 @@ def notebooks(
 
 @app.command(epilog="Example: `course fetch`")
 def fetch() -> None:
-    """Bring the real data sets into Keras' cache, for work without a network."""
+    """Bring data sets and pretrained weights into Keras' cache, and MobileNet to where the site serves it."""
+    from course_utils.book import pretrained
     from course_utils.data import fetch as fetch_all
 
-    for path in fetch_all():
-        print(path)
+    try:
+        for path in fetch_all():
+            print(path)
+    finally:
+        # What is at hand is put to use, also where something else could not be fetched.
+        if root := pretrained.checkout():
+            with _busy("Preparing MobileNet for the page") as status:
+                place = pretrained.place(root, status.update)
+            print(place or "The site has no MobileNet: its weights are not at hand.")
 
 
 @app.command(epilog="Example: `course release week1`")
@@ -242,7 +250,7 @@ def convert(
 
 @app.command(epilog="Example: `course train digits-cnn`")
 def train(
-    name: Annotated[str, typer.Argument(help="The model: digits-cnn or digits-mlp.")],
+    name: Annotated[str, typer.Argument(help="The model, such as digits-cnn.")],
     out: Annotated[Path | None, typer.Option(help="The folder to write (default: the shipped one).")] = None,
     seed: Annotated[int, typer.Option(help="Of the weights, the order and the bending of pictures.")] = 0,
     seconds: Annotated[float | None, typer.Option(help="Train for so long only, by the clock.")] = None,

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from course_utils import node
-from course_utils.book import assets, execution
+from course_utils.book import assets, execution, pretrained
 from course_utils.book.pages import pages
 from course_utils.errors import CourseError
 
@@ -123,7 +123,8 @@ def _prepare(root: Path, bar: Progress) -> None:
     task = bar.add_task("Preparing what pages load", total=1)
     node.install(root)
     assets.vendor(root)
-    bar.update(task, completed=1)
+    pretrained.place(root, lambda doing: bar.update(task, description=doing[:26]))
+    bar.update(task, completed=1, description="Preparing what pages load")
 
 
 def _execute(root: Path, names: list[str], jobs: int, bar: Progress) -> list[execution.Run]:
