@@ -52,6 +52,7 @@ SCENES = {
     "neuron": Scene(data={"weights": [2.5, 2, 1], "bias": -2}),
     "kernel-order": Scene(presses=("Run all", "Run cell 3")),
     "pixel-range": Scene(data={"operations": ["add"]}),
+    "convolution": Scene(data={"pooling": "max"}),
     "backprop-playground": Scene(data={"steps": 1200}),
 }
 
