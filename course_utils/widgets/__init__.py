@@ -16,12 +16,15 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from course_utils.widgets.laboratory import convolution
+
 if TYPE_CHECKING:
     from course_utils.widgets import demos
 
 __all__ = [
     "backprop_playground",
     "bell_curve",
+    "convolution",
     "kernel_order",
     "line_fit",
     "neuron",
