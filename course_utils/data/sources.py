@@ -39,6 +39,43 @@ MNIST = RemoteFile(
     size=11_490_434,
 )
 
+#: Training pictures and labels, then test pictures and labels.
+FASHION = tuple(
+    RemoteFile(
+        title=f"Fashion-MNIST, {title}",
+        path=f"datasets/fashion-mnist/{name}-ubyte.gz",
+        url=f"https://storage.googleapis.com/tensorflow/tf-keras-datasets/{name}-ubyte.gz",
+        sha256=sha256,
+        size=size,
+    )
+    for title, name, size, sha256 in (
+        (
+            "training pictures",
+            "train-images-idx3",
+            26_421_880,
+            "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        ),
+        (
+            "training labels",
+            "train-labels-idx1",
+            29_515,
+            "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+        ),
+        (
+            "test pictures",
+            "t10k-images-idx3",
+            4_422_102,
+            "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        ),
+        (
+            "test labels",
+            "t10k-labels-idx1",
+            5_148,
+            "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+        ),
+    )
+)
+
 MOBILENET = RemoteFile(
     title="MobileNet's weights",
     path="models/mobilenet_2_5_224_tf.h5",
@@ -62,7 +99,7 @@ SHAKESPEARE = RemoteFile(
 )
 
 #: Everything that `course fetch` brings.
-ALL = (MNIST, SHAKESPEARE, MOBILENET, IMAGENET_CLASSES)
+ALL = (MNIST, *FASHION, SHAKESPEARE, MOBILENET, IMAGENET_CLASSES)
 
 
 def keras_home() -> Path:
