@@ -3,20 +3,30 @@
 Every loader says on its first line of output which source it used, and keeps it in `.source`.
 """
 
+from course_utils.data.clothing import fashion
 from course_utils.data.fetching import fetch
 from course_utils.data.generated import noisy_line, shoe_sizes
 from course_utils.data.hand_pictures import Hands, hand_sprite, hands
 from course_utils.data.handwriting import digits
+from course_utils.data.quick_draw import sketches
+from course_utils.data.rock_paper_scissors import rock_paper_scissors
 from course_utils.data.splits import Examples, Splits
+from course_utils.data.sums import sums
+from course_utils.data.texts import shakespeare
 
 __all__ = [
     "Examples",
     "Hands",
     "Splits",
     "digits",
+    "fashion",
     "fetch",
     "hand_sprite",
     "hands",
     "noisy_line",
+    "rock_paper_scissors",
+    "shakespeare",
     "shoe_sizes",
+    "sketches",
+    "sums",
 ]
