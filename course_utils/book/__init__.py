@@ -18,6 +18,7 @@ _PARTS = (
     "gallery",
     "quiz",
     "progress",
+    "live",
     "launch",
     "repository",
     "figures",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from course_utils.book.bundles import make_bundles
 from course_utils.errors import CourseError
 from course_utils.widgets import vendored
 
@@ -33,4 +34,5 @@ def vendor(root: Path) -> Path:
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(origin, copy)
+    make_bundles(root, target)
     return target

@@ -16,6 +16,7 @@ from pathlib import Path
 from markdown_it.token import Token
 
 from course_utils.book.boxes import BOXES
+from course_utils.book.live_body import SECTIONS, BodyMistake, read_body
 from course_utils.book.myst import ADMONITIONS, Block, Directive, MystMistake, blocks, directive, parser
 from course_utils.book.plain_inline import Inline
 from course_utils.book.quiz import echo
@@ -45,6 +46,7 @@ class Plain:
             "demo": self._demo,
             "quiz": self._quiz,
             "launch": self._launch,
+            "live": self._live,
             "figure": self._figure,
             "image": self._image,
             "math": self._math,
@@ -154,6 +156,15 @@ class Plain:
         text = f"**On the course's page a demo runs here.** {self._body(found)}\n\n*Its picture: {picture}.*"
         return _quote(text)
 
+    def _live(self, found: Directive) -> str:
+        """A live cell as a block of code and its expected output: a notebook's kernel runs no JavaScript."""
+        try:
+            body = read_body(found.body, SECTIONS)
+        except BodyMistake as error:
+            raise MystMistake(self._inline.path, found.line, f"live: {error}") from error
+        code = _fenced("javascript", body.code)
+        return f"{code}\n\nOutput:\n\n{_fenced('text', body.output)}" if body.output else code
+
     def _launch(self, found: Directive) -> str:
         return f"The notebook `{found.argument.lstrip('/')}` lies in the course's repository."
 
@@ -176,8 +187,7 @@ class Plain:
         return f"$$\n{body}{self._tag(found.text('label'))}\n$$"
 
     def _code(self, found: Directive) -> str:
-        fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`{3,}", found.body)), 3)
-        return f"{fence}{found.argument}\n{found.body}\n{fence}"
+        return _fenced(found.argument, found.body)
 
     def _table(self, found: Directive) -> str:
         rows = [[self._words(cell, found.body_line) for cell in row] for row in _nested_list(found)]
@@ -266,6 +276,11 @@ def _nested_list(found: Directive) -> list[list[str]]:
         elif token.type == "inline" and rows and rows[-1]:
             rows[-1][-1] += ("<br>" if rows[-1][-1] else "") + token.content.replace("\n", " ")
     return rows
+
+
+def _fenced(language: str, code: str) -> str:
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`{3,}", code)), 3)
+    return f"{fence}{language}\n{code}\n{fence}"
 
 
 def _quote(text: str) -> str:

@@ -1,6 +1,6 @@
 /**
  * What every page of the course runs: demos start when asked, quizzes answer, folded boxes open for print, and
- * progress shows where it is asked for.
+ * progress and live cells start where a page has them.
  *
  * A demo's module and everything it needs are fetched on Start, never before.
  * @module
@@ -142,4 +142,7 @@ startQuizzes(document);
 openForPrint();
 if (document.querySelector("[data-progress]")) {
   import("./progress-view.js").then(({ showProgress }) => showProgress(document));
+}
+if (document.querySelector(".live[data-live]")) {
+  import("./live/cells.js").then(({ startCells }) => startCells(document, inStatic("")));
 }
