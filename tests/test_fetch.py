@@ -49,7 +49,7 @@ def network() -> keras.Model:
 
 
 def stand_in(home: Path) -> tuple[Path, Path]:
-    """Files as Keras keeps them: of the same network, with random weights that tell pictures apart, and made-up names."""
+    """Files as Keras keeps them: of the same network with random weights, and made-up names."""
     (home / "models").mkdir(exist_ok=True)
     random = np.random.default_rng(1)
     model = network()

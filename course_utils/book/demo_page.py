@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_utils.book.assets import FILES
 from course_utils.book.policy import POLICY
+from course_utils.book.pretrained import file_of_site
 from course_utils.errors import CourseError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _TYPES = {
     ".html": "text/html",
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
+    ".jpg": "image/jpeg",
     ".json": "application/json",
     ".csv": "text/csv",
     ".wasm": "application/wasm",
@@ -66,6 +67,12 @@ _PAGE = """<!doctype html>
 </script></body></html>
 """
 
+_SETTLED = """() => new Promise((resolve) => {
+  const end = performance.now() + 30_000;
+  const look = () => (window.ready || window.failed || performance.now() > end ? resolve() : setTimeout(look, 20));
+  look();
+})"""
+
 
 def open_demo(
     browser: Browser,
@@ -99,8 +106,6 @@ def open_demo(
     Raises:
         CourseError: the demo did not start.
     """
-    from playwright.sync_api import TimeoutError
-
     context = browser.new_context(viewport={"width": width, "height": height}, **context_options)
     page = context.new_page()
     page.foreign = []  # type: ignore[attr-defined]
@@ -113,8 +118,8 @@ def open_demo(
     files = _Files(root, html, page.foreign)  # type: ignore[attr-defined]
     context.route("**/*", files.answer)
     page.goto(f"{ORIGIN}/")
-    with suppress(TimeoutError):
-        page.wait_for_function("window.ready || window.failed", timeout=30_000)
+    # Playwright's own waiting evaluates text in the page, which the policy forbids.
+    page.evaluate(_SETTLED)
     if not page.evaluate("Boolean(window.ready)"):
         context.close()
         reason = "; ".join(page.errors) or "nothing was shown within 30 seconds"  # type: ignore[attr-defined]
@@ -126,6 +131,7 @@ class _Files:
     """Answers the page's requests from the checkout, and refuses and remembers all others."""
 
     def __init__(self, root: Path, html: str, foreign: list[str]) -> None:
+        self.root = root
         self.static = root / "book" / "_static"
         self.vendor = {f"vendor/{place}": root / "node_modules" / name for name, place in FILES.items()}
         self.html = html
@@ -142,6 +148,8 @@ class _Files:
             route.fulfill(body=self.html, content_type="text/html; charset=utf-8")
             return
         file = self.vendor.get(path, self.static / path)
+        if not file.is_file():
+            file = file_of_site(self.root, path) or file
         if file.is_file():
             route.fulfill(
                 body=file.read_bytes(), content_type=_TYPES.get(file.suffix, "application/octet-stream")

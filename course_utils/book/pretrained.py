@@ -8,8 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils.data import sources
-from course_utils.data.photographs import PHOTOGRAPHS
+from course_utils.data import photographs, sources
 from course_utils.errors import CourseError
 
 #: What the card says where the site has no MobileNet; the page then takes the model that ships.
@@ -44,7 +43,7 @@ def place(root: Path, tell: Callable[[str], None] = lambda doing: None) -> Path 
     """
     samples = served(root) / "samples"
     samples.mkdir(parents=True, exist_ok=True)
-    for photograph in PHOTOGRAPHS:
+    for photograph in photographs.PHOTOGRAPHS:
         file = samples / f"{photograph.name}.jpg"
         if not file.is_file():
             file.write_bytes(photograph.jpeg())
@@ -58,6 +57,16 @@ def place(root: Path, tell: Callable[[str], None] = lambda doing: None) -> Path 
         return None
     _convert(weights, classes, folder, tell)
     return folder
+
+
+def file_of_site(root: Path, path: str) -> Path | None:
+    """A file that `place` puts beside the pages' own, by its address below `_static/`; None for other addresses."""
+    if path == "models/mobilenet/card.json":
+        card = served(root) / path
+        if not card.is_file():
+            card.parent.mkdir(parents=True, exist_ok=True)
+            card.write_text(ABSENT, encoding="utf-8")
+    return photographs.file(path) or next((file for file in [served(root) / path] if file.is_file()), None)
 
 
 def _convert(weights: Path, classes: Path, folder: Path, tell: Callable[[str], None]) -> None:

@@ -85,6 +85,11 @@ PHOTOGRAPHS = (
 )
 
 
+def file(address: str) -> Path | None:
+    """The original of the sample that a site serves as `samples/NAME.jpg`; None for any other address."""
+    return next((one.path for one in PHOTOGRAPHS if address == f"samples/{one.name}.jpg"), None)
+
+
 def crops(count: int, side: int, seed: int = 0) -> np.ndarray:
     """Squares cut from the photographs at random, a third mirrored, as uint8 of shape (count, side, side, 3)."""
     from PIL import Image

@@ -8,11 +8,14 @@ import re
 from functools import cache
 from pathlib import Path
 
+from course_utils.data import photographs
 from course_utils.errors import CourseError
 
 _PACKAGE = Path(__file__).parent
 #: In an installed package; in a checkout, the folder that the site serves.
 _STATIC_FOLDERS = (_PACKAGE / "static", _PACKAGE.parents[1] / "book" / "_static")
+#: What `course fetch` and `course build` put beside them in a checkout.
+_MADE = _PACKAGE.parents[1] / "_build" / "vendor"
 
 # An import or re-export at the start of a line, which may go on over several: its module is the group.
 _IMPORT = re.compile(r"""^(?:import|export)\b(?!\s*\()[^;"']*?["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
@@ -92,11 +95,13 @@ def shipped_file(path: str) -> Path:
     Raises:
         CourseError: there is none of this name in the folders that a widget may read.
     """
-    folder = static_folder().resolve()
-    file = (folder / path).resolve()
-    if not file.is_relative_to(folder) or not file.is_file():
-        raise CourseError(f"The course has no file {path}: check the name, or install course_utils again.")
-    return file
+    for folder in (static_folder().resolve(), _MADE.resolve()):
+        file = (folder / path).resolve()
+        if file.is_relative_to(folder) and file.is_file():
+            return file
+    if (photograph := photographs.file(path)) is not None:
+        return photograph
+    raise CourseError(f"The course has no file {path}: check the name, or install course_utils again.")
 
 
 def _source(path: str) -> str:
