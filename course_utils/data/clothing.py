@@ -29,7 +29,7 @@ def fashion(flat: bool = False) -> Splits:
     """
     found = [find(file) for file in FASHION]
     paths = [path for path in found if path is not None]
-    splits = _real(paths) if len(paths) == len(FASHION) else _drawn()
+    splits = read_files(paths) if len(paths) == len(FASHION) else drawn()
     if flat:
         parts = (splits.train, splits.validation, splits.test)
         splits = Splits(
@@ -41,7 +41,8 @@ def fashion(flat: bool = False) -> Splits:
     return splits
 
 
-def _real(paths: list[Path]) -> Splits:
+def read_files(paths: list[Path]) -> Splits:
+    """Fashion-MNIST out of its four files, in the order of `sources.FASHION`."""
     images, labels, test_images, test_labels = (_numbers(path) for path in paths)
     order = np.random.default_rng(0).permutation(len(labels))
     rest, validation = order[len(order) // 10 :], order[: len(order) // 10]
@@ -54,7 +55,8 @@ def _real(paths: list[Path]) -> Splits:
     )
 
 
-def _drawn() -> Splits:
+def drawn() -> Splits:
+    """The clothes that this project draws."""
     parts = [_examples(*drawn_clothes(count, seed)) for count, seed in _DRAWN.values()]
     return Splits(*parts, classes=CLASSES, source="clothes drawn by this project, 28 × 28 pixels")
 
