@@ -74,9 +74,7 @@ def convert_all(
     Each conversion proves itself on rows of the validation part, or raises `CourseError`.
     """
     sample = folder / "sample.npz"
-    np.savez(
-        sample, **_named(model, [rows[: recipe.representative] for rows in recipe.inputs(data.validation)])
-    )
+    np.savez(sample, **_named(model, recipe.representative_inputs(data)))
     folders = {}
     for to, way in recipe.forms:
         tell(f"Converting to {to}, {way}")

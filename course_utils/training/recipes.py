@@ -94,9 +94,8 @@ class Recipe(ABC):
     started_from: str = "weights drawn at random"
     forms: tuple[tuple[str, str], ...] = FORMS  #: formats and quantisations that it is measured in
 
-    #: Rows that go through a runtime at once, and rows with which a conversion is proven and quantised.
+    #: Rows that go through a runtime at once.
     rows_at_once: ClassVar[int] = 500
-    representative: ClassVar[int] = 300
 
     @abstractmethod
     def fit(self, data: Any, seed: int, seconds: float | None, console: Console) -> Fit:
@@ -105,6 +104,10 @@ class Recipe(ABC):
     @abstractmethod
     def inputs(self, part: Any) -> list[np.ndarray]:
         """A part of the data as the model's inputs, one array each, whose rows belong together."""
+
+    def representative_inputs(self, data: Any) -> list[np.ndarray]:
+        """A few rows of the validation part, with which a conversion is proven and quantised."""
+        return [rows[:300] for rows in self.inputs(data.validation)]
 
     @abstractmethod
     def score(self, outputs: list[np.ndarray], part: Any) -> Score:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _FAMILIES = {
     "digits-cnn": "digits",
     "digits-mlp": "digits",
+    "text": "text",
 }
 
 
