@@ -355,7 +355,7 @@ def test_leaving_frees_every_tensor_and_listener(open_demo: OpenDemo, while_trai
         expect(tab.locator(".lab-status")).to_contain_text("200 epochs: ", timeout=60_000)
     tab.evaluate("cleanup()")
     tab.wait_for_timeout(400)
-    left = tab.evaluate("async () => (await import(values.tfjs)).memory().numTensors")
+    left = tab.evaluate("async () => (await import('/vendor/tfjs/tf.fesm.min.js')).memory().numTensors")
     assert left == 0
     assert tab.evaluate("listening()") == 0
     assert tab.locator("#demo > *").count() == 0
