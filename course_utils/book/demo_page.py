@@ -28,6 +28,8 @@ _TYPES = {
     ".wasm": "application/wasm",
 }
 
+_WAIT_MS = 30_000
+
 _PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -40,7 +42,12 @@ _PAGE = """<!doctype html>
 </style></head>
 <body><main id="demo"></main>
 <script>
-  for (const kind of ["error", "unhandledrejection"]) addEventListener(kind, () => {{ window.failed = true; }});
+  // Playwright's own waiting evaluates text again and again, which the page's policy forbids.
+  window.settled = new Promise((settle) => {{
+    window.settle = settle;
+    for (const kind of ["error", "unhandledrejection"]) addEventListener(kind, () => settle());
+    setTimeout(settle, {wait_ms});
+  }});
 </script>
 <script type="module">
   import demo from "/demos/{name}.js";
@@ -64,6 +71,7 @@ _PAGE = """<!doctype html>
   window.listening = () => [...listeners.values()].flat().length;
   window.cleanup = await demo.render({{ model, el: document.getElementById("demo") }});
   window.ready = true;
+  window.settle();
 </script></body></html>
 """
 
@@ -114,7 +122,9 @@ def open_demo(
     page.on("pageerror", lambda error: page.errors.append(str(error)))  # type: ignore[attr-defined]
     page.on("console", lambda line: line.type == "error" and page.complaints.append(line.text))  # type: ignore[attr-defined]
     values = {"files": f"{ORIGIN}/", **(data or {})}
-    html = _PAGE.format(name=name, theme=theme, margin=margin, values=json.dumps(values), policy=POLICY)
+    html = _PAGE.format(
+        name=name, theme=theme, margin=margin, values=json.dumps(values), policy=POLICY, wait_ms=_WAIT_MS
+    )
     files = _Files(root, html, page.foreign)  # type: ignore[attr-defined]
     context.route("**/*", files.answer)
     page.goto(f"{ORIGIN}/")
