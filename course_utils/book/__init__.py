@@ -19,6 +19,7 @@ _PARTS = (
     "quiz",
     "progress",
     "live",
+    "live_exercise",
     "launch",
     "repository",
     "figures",

@@ -59,7 +59,9 @@ class Live(SphinxDirective):
             body = read_body("\n".join(self.content), self.sections)
         except BodyMistake as error:
             return report(self, str(error))
-        return [self.cell(body)]
+        cell = self.cell(body)
+        cell["progress"] = {"kind": "cell", "id": self.arguments[0], "title": "Live cells", "total": 1}
+        return [cell]
 
     def mistake(self) -> str | None:
         """The first thing that is wrong with the name or the options, as a sentence."""
@@ -118,6 +120,7 @@ class LiveInPrint(SphinxPostTransform):
 def open_cell(self: HTML5Translator, node: live, *classes: str) -> None:
     """Write the cell's opening tag with what the script needs to know, and its code."""
     data = {f"data-{name}": value for name, value in node["data"].items() if value}
+    data["data-page"] = self.builder.current_docname
     label = f"Live cell {node['name'].replace('-', ' ')}"
     names = " ".join(("live", *classes))
     self.body.append(self.starttag(node, "div", CLASS=names, role="group", **{"aria-label": label}, **data))

@@ -17,6 +17,8 @@ from markdown_it.token import Token
 
 from course_utils.book.boxes import BOXES
 from course_utils.book.live_body import SECTIONS, BodyMistake, read_body
+from course_utils.book.live_exercise import CHECKED_WORDS, check_names
+from course_utils.book.live_exercise import SECTIONS as EXERCISE_SECTIONS
 from course_utils.book.myst import ADMONITIONS, Block, Directive, MystMistake, blocks, directive, parser
 from course_utils.book.plain_inline import Inline
 from course_utils.book.quiz import echo
@@ -47,6 +49,7 @@ class Plain:
             "quiz": self._quiz,
             "launch": self._launch,
             "live": self._live,
+            "live-exercise": self._live_exercise,
             "figure": self._figure,
             "image": self._image,
             "math": self._math,
@@ -164,6 +167,27 @@ class Plain:
             raise MystMistake(self._inline.path, found.line, f"live: {error}") from error
         code = _fenced("javascript", body.code)
         return f"{code}\n\nOutput:\n\n{_fenced('text', body.output)}" if body.output else code
+
+    def _live_exercise(self, found: Directive) -> str:
+        """An exercise as its task, its code to begin with, its checks by name, its hint and its solution."""
+        try:
+            body = read_body(found.body, EXERCISE_SECTIONS)
+        except BodyMistake as error:
+            raise MystMistake(self._inline.path, found.line, f"live-exercise: {error}") from error
+        title = self._words(found.text("title"), found.line)
+        checks = "\n".join(f"- {name}" for name in check_names(body.sections["checks"]))
+        parts = [
+            f"**Exercise: {title}** (on the course's page, which checks it)",
+            self.translate(body.sections["task"], found.body_line),
+            _fenced("javascript", body.code),
+            f"{CHECKED_WORDS}:\n\n{checks}",
+            _folded("Hint", self.translate(body.sections["hint"], found.body_line)),
+        ]
+        why = self.translate(body.sections.get("why", ""), found.body_line)
+        parts.append(
+            _folded("Solution", f"{_fenced('javascript', body.sections['solution'])}\n\n{why}".strip())
+        )
+        return "\n\n".join(parts)
 
     def _launch(self, found: Directive) -> str:
         return f"The notebook `{found.argument.lstrip('/')}` lies in the course's repository."

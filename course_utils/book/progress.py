@@ -89,7 +89,11 @@ def weeks(env: BuildEnvironment) -> list[Week]:
     """All that can be done in the book, week by week in reading order."""
     order, titles = _table_of_contents(env)
     items = [item for page in order for item in _collected(env)["items"].get(page, [])]
-    keys = dict.fromkeys([*titles, *(item.week for item in items)])
+    keys = list(titles)
+    for key in sorted({item.week for item in items} - set(keys)):
+        # a week whose chapters are not there yet stands after the week before it
+        before = [known for known in keys if known.startswith("week") and known < key] or keys[-1:]
+        keys.insert(keys.index(before[-1]) + 1 if before else 0, key)
     found = []
     for key in keys:
         of_week = [item for item in items if item.week == key]

@@ -19,7 +19,19 @@ from sphinx.util.docutils import docutils_namespace
 from course_utils.book.myst import EXTENSIONS
 from tests.conftest import ROOT
 
-PARTS = ("boxes", "demo", "gallery", "quiz", "live", "progress", "launch", "repository", "figures", "shipped_models")
+PARTS = (
+    "boxes",
+    "demo",
+    "gallery",
+    "quiz",
+    "live",
+    "live_exercise",
+    "progress",
+    "launch",
+    "repository",
+    "figures",
+    "shipped_models",
+)
 FRONT = """\
 ---
 jupytext:

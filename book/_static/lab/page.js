@@ -144,5 +144,9 @@ if (document.querySelector("[data-progress]")) {
   import("./progress-view.js").then(({ showProgress }) => showProgress(document));
 }
 if (document.querySelector(".live[data-live]")) {
-  import("./live/cells.js").then(({ startCells }) => startCells(document, inStatic("")));
+  Promise.all([import("./live/cells.js"), import("./live/exercise.js")]).then(([{ startCells }, { startExercises, noteCells }]) => {
+    startCells(document, inStatic(""));
+    startExercises(document);
+    noteCells(document.body);
+  });
 }

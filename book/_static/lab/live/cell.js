@@ -27,7 +27,7 @@ export function createCell({ element, group, model }) {
   const recorded = /** @type {HTMLElement | null} */ (element.querySelector(".live-recorded"));
   const original = block.querySelector("pre").textContent.replace(/\n+$/, "");
   const hint = h("p", { class: "live-hint", id: uniqueId("live-hint") },
-    `${IS_MAC ? "Cmd" : "Ctrl"} and Enter run the cell. To leave the editor by keyboard, press Escape, then Tab.`);
+    `${IS_MAC ? "Cmd" : "Ctrl"}-Enter runs the cell. Escape, then Tab leaves the editor.`);
   const status = h("p", { class: "live-status", role: "status", "aria-live": "polite" });
   const memory = h("p", { class: "live-memory", hidden: true });
   const leak = h("p", { class: "live-leak", hidden: true });
@@ -35,7 +35,9 @@ export function createCell({ element, group, model }) {
   const runButton = button({ label: "Run", icon: "play", primary: true, onClick: () => run() });
   const stopButton = button({ label: "Stop", icon: "stop", onClick: () => group.end("stopped") });
   const editButton = button({ label: "Edit", onClick: () => edit({ focus: true }) });
-  const resetButton = button({ label: "Reset code", icon: "reset", onClick: () => reset() });
+  const resetButton = button({
+    label: "Reset code", icon: "reset", onClick: () => (cell.confirmReset ? cell.confirmReset(reset) : reset()),
+  });
   const restartButton = button({ label: "Restart", title: "Forget the variables of all cells", onClick: () => group.end("restarted") });
   let code = original;
   /** @type {ReturnType<typeof createEditor> | null} */
@@ -43,6 +45,8 @@ export function createCell({ element, group, model }) {
   /** @type {Promise<void> | null} */
   let opening = null;
   let ticker = 0;
+  /** @type {string | undefined} */
+  let judged;
 
   const bar = h("div", { class: "live-bar" }, runButton.el, stopButton.el, editButton.el, resetButton.el, restartButton.el, status);
   block.after(bar, hint, output.el, memory, leak);
@@ -81,12 +85,19 @@ export function createCell({ element, group, model }) {
     tell("course:cell-edited", { cell: name, code });
   }
 
-  /** Run the cell; the promise ends with what `course:cell` tells, or null when it was stopped. */
-  async function run() {
+  /**
+   * Run the cell; the promise ends with what `course:cell` tells, or null when it was stopped. With the checks of an
+   * exercise the code runs from nothing, and is checked when it ends well.
+   * @param {{ checks?: string }} [exercise]
+   */
+  async function run({ checks } = {}) {
     if (ticker) return null;
     begin();
     edit();
-    const ended = await group.run(cell);
+    judged = checks;
+    const running = group.run(cell);
+    judged = undefined;
+    const ended = await running;
     return ended && { cell: name, code, ok: ended.ok, text: output.text, checks: ended.checks };
   }
 
@@ -122,7 +133,8 @@ export function createCell({ element, group, model }) {
       output.add(message.items, message.dropped);
       const error = message.items.find((item) => item.kind === "error" && item.cell === name);
       if (error) opening?.then(() => editor?.mark(error.line));
-    } else if (message.kind === "ended") finish(message);
+    } else if (message.kind === "check") tell("course:check", message);
+    else if (message.kind === "ended") finish(message);
   }
 
   function finish(message) {
@@ -202,7 +214,11 @@ export function createCell({ element, group, model }) {
   const cell = {
     name, element, hear, lose, run, goTo: (line, column) => edit().then(() => editor?.goTo(line, column)),
     /** What the worker needs to know to run it. */
-    source: () => ({ code, needs, backend, raises: raises === "true", checks: element.querySelector(".live-checks")?.textContent }),
+    source: () => ({ code, needs, backend, raises: raises === "true", checks: judged, fresh: judged !== undefined }),
+    stop: () => group.end("stopped"),
+    get isRunning() { return ticker !== 0; },
+    /** @type {((reset: () => void) => void) | null} asked before the code is reset, where it is set */
+    confirmReset: null,
     get code() { return code; },
     set code(text) {
       if (editor) editor.code = text;

@@ -6,9 +6,9 @@
  *
  *   course:cell         { cell, code, ok, text, items, checks, seconds, memory }   a run has ended
  *   course:cell-edited  { cell, code }                                             the code has changed
+ *   course:check        { name, state, why, seconds }                              a check of an exercise begins or ends
  *
- * and reach a cell's code and runs through {@link cellOf}. A cell with an element `.live-checks` in it is checked after
- * each run that ends well: the element's text goes to `runChecks` of lab/live/checks.js, in the worker.
+ * and reach a cell's code and runs through {@link cellOf}. Exercises do so (lab/live/exercise.js).
  * @module lab/live/cells
  */
 import { addStyles } from "../styles.js";

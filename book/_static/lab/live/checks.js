@@ -39,6 +39,7 @@ import { seededNormal, seededUniform } from "../random.js";
  * @property {string} name
  * @property {"running" | "pass" | "not yet"} state
  * @property {string} [why] a sentence, where the state is "not yet"
+ * @property {number} [seconds] that it may take, where the state is "running"
  */
 
 /** What a helper throws: its message is a sentence for the reader. */
@@ -85,7 +86,7 @@ export function prepareChecks(tf) {
     await (await load(code))(helpers);
     const verdicts = [];
     for (const one of checks) {
-      tell({ name: one.name, state: "running" });
+      tell({ name: one.name, state: "running", seconds: one.seconds });
       const verdict = await judge(tf, one, explain);
       verdicts.push(verdict);
       tell(verdict);

@@ -14,7 +14,7 @@
  *   { kind: "state", run, cell, text }           what is being waited for, such as TensorFlow.js
  *   { kind: "began", run, cell, for }            a cell begins; `for` is the cell that asked, perhaps itself
  *   { kind: "items", run, cell, items, dropped } output, in order; `dropped` lines did not fit
- *   { kind: "check", run, cell, name, state, why? } one of an exercise's checks: "running", "pass" or "not yet"
+ *   { kind: "check", run, cell, name, state, why?, seconds? } one of an exercise's checks: "running", "pass" or "not yet"
  *   { kind: "ended", run, cell, for, ok, seconds, backend, memory, checks? }
  *       memory: { before: { tensors, bytes }, after: { … }, freed, leak: { count, bytes, shape, lines } | null } | null
  *       checks: what `runChecks` of lab/live/checks.js returned, where the message had checks and the code ran well
