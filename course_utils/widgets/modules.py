@@ -8,8 +8,9 @@ import re
 from functools import cache
 from pathlib import Path
 
-from course_utils.data import photographs
+from course_utils.data import photographs, sprite_sheet
 from course_utils.errors import CourseError
+from course_utils.node import cache_folder
 
 _PACKAGE = Path(__file__).parent
 #: In an installed package; in a checkout, the folder that the site serves.
@@ -19,6 +20,12 @@ _MADE = _PACKAGE.parents[1] / "_build" / "vendor"
 
 # An import or re-export at the start of a line, which may go on over several: its module is the group.
 _IMPORT = re.compile(r"""^(?:import|export)\b(?!\s*\()[^;"']*?["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
+
+# What a demo says it wears: `styles: "digits"` or `styles: ["drawing", "digits"]` of openKit, `addStyles(model, "x")`.
+_SHEETS = re.compile(r"""(?:\bstyles:|\baddStyles\(model,)\s*(\[[^\]]*\]|"[^)\]}]*")""")
+_QUOTED = re.compile(r'"([a-z0-9-]+)"')
+#: What lab/kit.js loads for every demo.
+_KIT_SHEETS = ("kit", "charts")
 
 
 @cache
@@ -81,12 +88,17 @@ def notebook_script(demo: str) -> str:
 
 @cache
 def stylesheet(demo: str) -> str:
-    """The styles of a demo: those of all, and the sheets that it or its kit would load in a page."""
-    folder = static_folder() / "lab"
-    sheets = [folder / "lab.css", folder / "css" / f"{demo}.css"]
-    if "lab/kit.js" in in_order(f"demos/{demo}.js"):
-        sheets[1:1] = [folder / "css" / "kit.css", folder / "css" / "charts.css"]
-    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.is_file())
+    """The styles of a demo: those of all, and the sheets of `lab/css/` that it would load in a page.
+
+    Raises:
+        CourseError: there is no sheet of a name that the demo asks for.
+    """
+    modules = in_order(f"demos/{demo}.js")
+    names = list(_KIT_SHEETS) if "lab/kit.js" in modules else []
+    for asked in _SHEETS.findall(_source(modules[-1])):
+        names += _QUOTED.findall(asked)
+    sheets = ["lab.css", *(f"css/{name}.css" for name in dict.fromkeys(names))]
+    return "\n".join(_source(f"lab/{sheet}") for sheet in sheets)
 
 
 def shipped_file(path: str) -> Path:
@@ -99,8 +111,9 @@ def shipped_file(path: str) -> Path:
         file = (folder / path).resolve()
         if file.is_relative_to(folder) and file.is_file():
             return file
-    if (photograph := photographs.file(path)) is not None:
-        return photograph
+    made = photographs.file(path) or sprite_sheet.file(path, cache_folder())
+    if made is not None:
+        return made
     raise CourseError(f"The course has no file {path}: check the name, or install course_utils again.")
 
 
@@ -108,7 +121,7 @@ def _source(path: str) -> str:
     file = static_folder() / path
     if not file.is_file():
         raise CourseError(
-            f"The demo's module {path} is missing beside {static_folder()}: check the import's path."
+            f"The demo's file {path} is missing beside {static_folder()}: check the path that names it."
         )
     return file.read_text(encoding="utf-8")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -87,16 +89,50 @@ def test_only_files_beside_the_demos_are_given_out(static: Path) -> None:
             modules.shipped_file(path)
 
 
-def test_a_demo_of_the_kit_brings_its_sheets(static: Path) -> None:
+def test_a_demo_brings_the_sheets_that_it_names(static: Path) -> None:
     (static / "lab" / "css").mkdir()
     for name in ("lab.css", "css/kit.css", "css/charts.css", "css/one.css", "css/two.css"):
         (static / "lab" / name).write_text(f"/* {name} */")
     (static / "lab" / "kit.js").write_text("")
-    (static / "demos" / "one.js").write_text('import "../lab/kit.js";')
-    (static / "demos" / "two.js").write_text("")
+    kit = 'import { openKit } from "../lab/kit.js";\n'
+    demos = {
+        "one": f'{kit}const kit = await openKit({{ model, el, backends: ["cpu"], styles: ["two", "one"] }});',
+        "two": f'{kit}const kit = await openKit({{ model, el, styles: "two" }});',
+        "three": 'await addStyles(model, "one");',
+        "four": "",
+        "five": 'await addStyles(model, "none");',
+    }
+    for name, source in demos.items():
+        (static / "demos" / f"{name}.js").write_text(source)
+    found = {}
+    for name in ("one", "two", "three", "four"):
+        modules.stylesheet.cache_clear()
+        found[name] = re.findall(r"/\* (?:css/)?(\w+)\.css \*/", modules.stylesheet(name))
     modules.stylesheet.cache_clear()
-    assert modules.stylesheet("one").split("\n") == [
-        f"/* {name} */" for name in ("lab.css", "css/kit.css", "css/charts.css", "css/one.css")
-    ]
-    assert modules.stylesheet("two").split("\n") == ["/* lab.css */", "/* css/two.css */"]
-    modules.stylesheet.cache_clear()
+    assert found == {
+        "one": ["lab", "kit", "charts", "two", "one"],
+        "two": ["lab", "kit", "charts", "two"],
+        "three": ["lab", "one"],
+        "four": ["lab"],
+    }
+    with pytest.raises(CourseError, match=r"lab/css/none\.css is missing"):
+        modules.stylesheet("five")
+
+
+def test_the_wheel_takes_along_what_widgets_send(root: Path) -> None:
+    wheel = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["sources"]["book/_static"] == "course_utils/widgets/static"
+    patterns = [entry.lstrip("/") for entry in wheel["include"] if entry.startswith("/book/")]
+    taken = {file for pattern in patterns for file in root.glob(pattern)}
+    static = root / "book" / "_static"
+    for demo in modules.available():
+        for path in modules.in_order(f"demos/{demo}.js"):
+            assert static / path in taken
+    for sheet in (static / "lab").rglob("*.css"):
+        assert sheet in taken
+    for model in (static / "models").glob("*/model.json"):
+        needed = {
+            path for group in json.loads(model.read_text())["weightsManifest"] for path in group["paths"]
+        }
+        assert {model, *(model.parent / path for path in needed)} <= taken
+    assert not [file for file in taken if file.suffix in (".keras", ".webp") and "samples" not in file.parts]
