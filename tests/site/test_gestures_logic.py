@@ -83,7 +83,8 @@ def test_the_computer_draws_by_lot_and_the_score_counts() -> None:
     picks = run(
         """const match = rules.createMatch(random.seededUniform(3));
         for (let i = 0; i < 3000; i += 1) match.play("rock", rules.CLASSIC);
-        const counts = Object.fromEntries(rules.CLASSIC.map((move) => [move, match.rounds.filter((r) => r.theirs === move).length]));
+        const drawn = (move) => match.rounds.filter(({ theirs }) => theirs === move).length;
+        const counts = Object.fromEntries(rules.CLASSIC.map((move) => [move, drawn(move)]));
         const score = match.score;
         match.restart();
         return { counts, score, after: match.score };""",
@@ -100,9 +101,7 @@ def test_the_computer_draws_by_lot_and_the_score_counts() -> None:
 
 
 def test_several_predictions_speak_together() -> None:
-    found = run(
-        "return rules.verdict([[0.4, 0.6, 0], [0.9, 0.1, 0], [0.2, 0.5, 0.3]]);", "gestures/rules.js"
-    )
+    found = run("return rules.verdict([[0.4, 0.6, 0], [0.9, 0.1, 0], [0.2, 0.5, 0.3]]);", "gestures/rules.js")
     assert found["index"] == 0
     assert found["share"] == pytest.approx(0.5)
 
@@ -117,9 +116,7 @@ def split(bursts: list[list[int]], seed: int = 1) -> tuple[dict, list[dict]]:
         for size in sizes:
             number += 1
             samples += [{"label": label, "burst": number}] * size
-    return run(
-        f"return split.splitByBursts({json.dumps(samples)}, {seed});", "gestures/split.js"
-    ), samples
+    return run(f"return split.splitByBursts({json.dumps(samples)}, {seed});", "gestures/split.js"), samples
 
 
 @pytest.mark.parametrize(
@@ -169,7 +166,8 @@ def test_another_seed_holds_back_other_bursts() -> None:
 def test_a_class_that_goes_takes_its_samples_along() -> None:
     assert run(
         """const all = samples.createSamples(2, ["a", "b", "c"]);
-        [0, 1, 2, 2].forEach((label, i) => all.add(label, all.newBurst(), Float32Array.of(i, i), [Float32Array.of(9, 9)]));
+        const vector = (value) => Float32Array.of(value, value);
+        [0, 1, 2, 2].forEach((label, i) => all.add(label, all.newBurst(), vector(i), [vector(9)]));
         const before = [all.counts, all.vectors, all.bytes];
         all.removeClass(1);
         all.remove(1);
@@ -265,7 +263,7 @@ def test_a_damaged_zip_file_is_refused(damage: str, words: str) -> None:
     said = run(
         f"""let bytes = zip.writeZip({{ "a.bin": new Uint8Array(100) }});
         bytes = {damage};
-        try {{ await zip.readZip(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)); return "read"; }}
+        try {{ await zip.readZip(Uint8Array.from(bytes).buffer); return "read"; }}
         catch (error) {{ return error.message; }}""",
         "zip.js",
     )

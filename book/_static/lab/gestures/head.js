@@ -4,6 +4,8 @@
  * @module lab/gestures/head
  */
 
+import { seededUniform } from "../random.js";
+
 /**
  * @typedef {object} HeadLayer
  * @property {number} units
@@ -39,19 +41,21 @@ function softmax(sums) {
 }
 
 /**
- * Rows: what a sample shows. Columns: what the head says.
+ * Judge a head. Rows of the matrix: what a sample shows; columns: what the head says.
  * @param {Head} head @param {LabelledVectors} data @param {number} classes
- * @returns {{ confusion: number[][], accuracy: number }} NaN without data
+ * @returns {{ confusion: number[][], accuracy: number, loss: number }} the shares are NaN without data
  */
 export function evaluate(head, { features, labels, count }, classes) {
   const length = features.length / count;
   const confusion = Array.from({ length: classes }, () => new Array(classes).fill(0));
+  let loss = 0;
   for (let i = 0; i < count; i += 1) {
     const shares = predict(head, features.subarray(i * length, (i + 1) * length));
     confusion[labels[i]][shares.indexOf(Math.max(...shares))] += 1;
+    loss -= Math.log(Math.max(shares[labels[i]], LEAST_SHARE));
   }
   const right = confusion.reduce((sum, row, k) => sum + row[k], 0);
-  return { confusion, accuracy: right / count };
+  return { confusion, accuracy: right / count, loss: loss / count };
 }
 
 /**
@@ -85,6 +89,8 @@ function foldedIn({ mean, scale }, { units, activation, kernel, bias }) {
   return { units, activation, kernel: folded, bias: Float32Array.from(moved) };
 }
 
+/** The least share that a loss is taken of: the logarithm of nothing is no number. */
+const LEAST_SHARE = 1e-7;
 /** Settings of {@link trainHead} that its callers may show. */
 export const LEARNING_RATE = 0.01, WEIGHT_DECAY = 2e-3;
 // About as many steps however much was collected, so that the time to train hardly grows with the data.
@@ -98,73 +104,104 @@ export function schedule(count) {
 }
 
 /**
- * Train a head on feature vectors.
+ * Train a head on feature vectors. TensorFlow.js holds one batch at a time; after each epoch the head is judged on all.
  * @param {any} tf
  * @param {{ train: LabelledVectors, test: LabelledVectors, classes: number, hidden?: number, seed?: number,
- *           onEpoch?: (result: { epoch: number, epochs: number, loss: number, accuracy: number, heldLoss?: number, heldAccuracy?: number }) => void,
- *           stopped?: () => boolean }} options
+ *           onEpoch?: (result: { epoch: number, epochs: number, loss: number, accuracy: number, heldLoss: number, heldAccuracy: number }) => void,
+ *           stopped?: () => boolean, signal?: AbortSignal }} options `stopped` ends it after an epoch, with what was learnt
+ *   till then; `signal` at once, with nothing
  * @returns {Promise<Head>}
  */
-export async function trainHead(tf, { train, test, classes, hidden = 0, seed = 1, onEpoch, stopped }) {
+export async function trainHead(tf, { train, test, classes, hidden = 0, seed = 1, onEpoch, stopped, signal }) {
   const length = train.features.length / train.count;
   const { batchSize, epochs } = schedule(train.count);
   const standard = standardisation(train.features, length);
-  const model = buildHead(tf, { length, classes, hidden, seed });
-  const optimizer = tf.train.adam(LEARNING_RATE);
-  model.compile({ optimizer, loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
-  const tensors = [];
-  const toTensors = ({ features, labels, count }) => {
-    const pair = [tf.tensor2d(standardised(features, standard), [count, length]), tf.tensor1d(Float32Array.from(labels))];
-    tensors.push(...pair);
-    return pair;
-  };
+  const learner = createLearner(tf, { sizes: hidden ? [length, hidden, classes] : [length, classes], seed });
+  const uniform = seededUniform(seed + 2);
+  const order = Array.from(train.labels, (_, i) => i);
   try {
-    const [xs, ys] = toTensors(train);
-    await model.fit(xs, ys, {
-      epochs, batchSize, shuffle: true,
-      validationData: test.count ? toTensors(test) : undefined,
-      callbacks: {
-        onEpochEnd(epoch, { loss, acc, val_loss: heldLoss, val_acc: heldAccuracy }) {
-          onEpoch?.({ epoch: epoch + 1, epochs, loss, accuracy: acc, heldLoss, heldAccuracy });
-          if (stopped?.()) model.stopTraining = true;
-        },
-      },
-    });
-    const [first, ...rest] = await layersOf(model);
-    return [foldedIn(standard, first), ...rest];
+    for (let epoch = 1; ; epoch += 1) {
+      shuffle(order, uniform);
+      for (let at = 0; at < train.count; at += batchSize) {
+        learner.step(batchOf(train, order.slice(at, at + batchSize), standard, length));
+      }
+      const [first, ...rest] = await unlessAborted(learner.read(), signal);
+      const head = [foldedIn(standard, first), ...rest];
+      const { loss, accuracy } = evaluate(head, train, classes);
+      const { loss: heldLoss, accuracy: heldAccuracy } = evaluate(head, test, classes);
+      onEpoch?.({ epoch, epochs, loss, accuracy, heldLoss, heldAccuracy });
+      if (epoch === epochs || stopped?.()) return head;
+      await unlessAborted(tf.nextFrame(), signal);
+    }
   } finally {
-    tf.dispose(tensors);
-    optimizer.dispose();
-    model.dispose();
+    learner.dispose();
   }
 }
 
-function buildHead(tf, { length, classes, hidden, seed }) {
-  const kernelRegularizer = () => tf.regularizers.l2({ l2: WEIGHT_DECAY });
-  const model = tf.sequential();
-  if (hidden) {
-    model.add(tf.layers.dense({ units: hidden, activation: "relu", inputShape: [length],
-      kernelInitializer: tf.initializers.glorotUniform({ seed }), kernelRegularizer: kernelRegularizer() }));
-  }
-  model.add(tf.layers.dense({ units: classes, activation: "softmax", ...(hidden ? {} : { inputShape: [length] }),
-    kernelInitializer: tf.initializers.glorotUniform({ seed: seed + 1 }), kernelRegularizer: kernelRegularizer() }));
-  return model;
+/** A backend that was taken away may never answer, so that nothing can be waited for without this. */
+function unlessAborted(promise, signal) {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  return Promise.race([promise, new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  })]);
 }
 
-function standardised(features, { mean, scale }) {
-  const length = mean.length, result = new Float32Array(features.length);
-  for (let at = 0; at < features.length; at += 1) result[at] = (features[at] - mean[at % length]) * scale[at % length];
-  return result;
+/** The layers as variables, and an optimizer. */
+function createLearner(tf, { sizes, seed }) {
+  const layers = sizes.slice(1).map((units, i) => {
+    const initial = tf.tidy(() => tf.initializers.glorotUniform({ seed: seed + i }).apply([sizes[i], units]));
+    const layer = { units, activation: i === sizes.length - 2 ? "softmax" : "relu", kernel: tf.variable(initial),
+      bias: tf.tidy(() => tf.variable(tf.zeros([units]))) };
+    initial.dispose();
+    return layer;
+  });
+  const variables = layers.flatMap(({ kernel, bias }) => [kernel, bias]);
+  const optimizer = tf.train.adam(LEARNING_RATE);
+  const classes = sizes[sizes.length - 1];
+
+  const lossOf = (features, answers) => {
+    const sums = layers.reduce((values, { kernel, bias, activation }) => {
+      const sum = values.matMul(kernel).add(bias);
+      return activation === "relu" ? sum.relu() : sum;
+    }, features);
+    const decay = tf.addN(layers.map(({ kernel }) => kernel.square().sum())).mul(WEIGHT_DECAY);
+    return tf.losses.softmaxCrossEntropy(answers, sums).add(decay);
+  };
+  return {
+    step({ features, labels, count }) {
+      tf.tidy(() => {
+        const inputs = tf.tensor2d(features, [count, features.length / count]);
+        const answers = tf.oneHot(tf.tensor1d(labels, "int32"), classes).toFloat();
+        optimizer.minimize(() => lossOf(inputs, answers), false, variables);
+      });
+    },
+    /** @returns {Promise<HeadLayer[]>} */
+    read: () => Promise.all(layers.map(async ({ units, activation, kernel, bias }) => {
+      const [weights, offsets] = await Promise.all([kernel.data(), bias.data()]);
+      return { units, activation, kernel: Float32Array.from(weights), bias: Float32Array.from(offsets) };
+    })),
+    dispose() {
+      optimizer.dispose();
+      tf.dispose(variables);
+    },
+  };
 }
 
-async function layersOf(model) {
-  const layers = [];
-  for (const layer of model.layers) {
-    const [kernel, bias] = await Promise.all(layer.getWeights().map((weight) => weight.data()));
-    layers.push({ units: layer.units, activation: layer.getConfig().activation, kernel: Float32Array.from(kernel),
-      bias: Float32Array.from(bias) });
+function batchOf({ features, labels }, positions, { mean, scale }, length) {
+  const batch = new Float32Array(positions.length * length);
+  positions.forEach((from, to) => {
+    for (let j = 0; j < length; j += 1) batch[to * length + j] = (features[from * length + j] - mean[j]) * scale[j];
+  });
+  return { features: batch, labels: Int32Array.from(positions, (i) => labels[i]), count: positions.length };
+}
+
+/** Fisher and Yates' shuffle. */
+function shuffle(list, uniform) {
+  for (let i = list.length - 1; i > 0; i -= 1) {
+    const j = Math.floor(uniform() * (i + 1));
+    [list[i], list[j]] = [list[j], list[i]];
   }
-  return layers;
 }
 
 /**
