@@ -1,4 +1,4 @@
-"""What the site serves beside its own files: the genuine MobileNet, where its weights are at hand, and samples."""
+"""What the site serves beside its own files: the genuine MobileNet, where its weights are at hand, and pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils.data import photographs, sources
+from course_utils.data import photographs, sources, sprite_sheet
 from course_utils.errors import CourseError
 
 #: What the card says where the site has no MobileNet; the page then takes the model that ships.
@@ -27,7 +27,7 @@ def served(root: Path) -> Path:
 
 
 def place(root: Path, tell: Callable[[str], None] = lambda doing: None) -> Path | None:
-    """Put MobileNet and the sample photographs where the site serves them; nothing is asked of the network.
+    """Put MobileNet and sample pictures where the site serves them; nothing is asked of the network.
 
     The model is converted once, from the weights in `COURSE_DATA` or Keras' cache.
 
@@ -47,6 +47,7 @@ def place(root: Path, tell: Callable[[str], None] = lambda doing: None) -> Path 
         file = samples / f"{photograph.name}.jpg"
         if not file.is_file():
             file.write_bytes(photograph.jpeg())
+    sprite_sheet.make_sheet(served(root))
     folder = served(root) / "models" / "mobilenet"
     if _is_current(folder):
         return folder
@@ -66,7 +67,8 @@ def file_of_site(root: Path, path: str) -> Path | None:
         if not card.is_file():
             card.parent.mkdir(parents=True, exist_ok=True)
             card.write_text(ABSENT, encoding="utf-8")
-    return photographs.file(path) or next((file for file in [served(root) / path] if file.is_file()), None)
+    made = photographs.file(path) or sprite_sheet.file(path, served(root))
+    return made or next((file for file in [served(root) / path] if file.is_file()), None)
 
 
 def _convert(weights: Path, classes: Path, folder: Path, tell: Callable[[str], None]) -> None:

@@ -56,6 +56,18 @@ def make_sheet(folder: Path) -> Path:
     return target
 
 
+def file(path: str, folder: Path) -> Path | None:
+    """A file of the sheet by its address, such as "sprites/fashion/sheet.json", made in `folder` if need be.
+
+    None for other addresses.
+    """
+    place, _, name = path.rpartition("/")
+    if place != PLACE:
+        return None
+    found = make_sheet(folder) / name
+    return found if found.is_file() else None
+
+
 def _chosen(splits: Splits) -> tuple[np.ndarray, np.ndarray]:
     parts = ((splits.train, TRAIN), (splits.validation, HELD_BACK))
     images = np.concatenate([part.images[:count] for part, count in parts])

@@ -16,7 +16,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from course_utils.widgets.laboratory import convolution
+from course_utils.widgets.laboratory import convolution, digits, gestures, sketches, sprite_training
 
 if TYPE_CHECKING:
     from course_utils.widgets import demos
@@ -25,11 +25,15 @@ __all__ = [
     "backprop_playground",
     "bell_curve",
     "convolution",
+    "digits",
+    "gestures",
     "kernel_order",
     "line_fit",
     "neuron",
     "optimizer_race",
     "pixel_range",
+    "sketches",
+    "sprite_training",
     "tfjs_neuron",
 ]
 

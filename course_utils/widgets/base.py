@@ -12,8 +12,9 @@ A demo that computes with TensorFlow.js becomes a widget in ten lines. In `lab_d
 
 and in `laboratory.py` a function `digits(…)` that returns it, named in its `__all__` and in that of `__init__.py`.
 In JavaScript `createSync(model)` (lab/sync.js) brings plain values back, `sync.sendArray("drawing", numbers, [28, 28])`
-a typed array, and `arrayOr(model, "drawing", null)` reads one that Python has set. Files of `models/` and the other
-folders of `_static/` need nothing: `kit.loadModel` and `kit.fetchFile` ask the kernel for them.
+a typed array, `sync.sendArrays` a list of them (`arrays()` here), and `arrayOr(model, "drawing", null)` reads one that
+Python has set. Files of `models/` and the other folders of `_static/` need nothing: `kit.loadModel` and
+`kit.fetchFile` ask the kernel for them.
 """
 
 from __future__ import annotations
@@ -68,6 +69,15 @@ _TYPES = ("float32", "float64", "int8", "int16", "int32", "uint8", "uint16", "ui
 def array() -> Any:
     """A shared numpy array (None until there is one): it travels as bytes, not as text."""
     return Array().tag(sync=True, to_json=_array_to_message, from_json=_array_from_message)
+
+
+def arrays() -> Any:
+    """A shared list of numpy arrays, such as a network's weights."""
+    return traitlets.List(trait=Array(), default_value=[]).tag(
+        sync=True,
+        to_json=lambda value, widget: [_array_to_message(item, widget) for item in value],
+        from_json=lambda value, widget: [_array_from_message(item, widget) for item in value],
+    )
 
 
 def _array_to_message(value: np.ndarray | None, _widget: object) -> dict[str, Any] | None:
