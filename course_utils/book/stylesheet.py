@@ -19,7 +19,7 @@ HOME_SHEET = "home.css"
 _THEME_SHEETS = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
 _URL = re.compile(r"""url\((["']?)(?!data:|#|/|https?:)([^"')]+)\1\)""")
 _IMPORT = re.compile(r"""@import\s+(?:url\()?["']([^"']+)["']\)?\s*;""")
-# Attributes that scripts set, so that their values stand in no page.
+# Attributes that scripts set, so that their values stand in no page: some of HTML's, and whatever begins with data-.
 _PURGE = """
 import { PurgeCSS } from "purgecss";
 import { readFileSync } from "node:fs";
@@ -29,7 +29,7 @@ const [{ css: kept }] = await new PurgeCSS().purge({
   content,
   fontFace: true,
   keyframes: true,
-  dynamicAttributes: ["data-theme", "data-mode", "open", "hidden", "disabled", "checked"],
+  dynamicAttributes: ["open", "hidden", "disabled", "checked", ...new Set(css.match(/(?<=\\[)data-[a-z-]+/g))],
 });
 process.stdout.write(kept);
 """

@@ -267,7 +267,7 @@ def test_all_work_travels_in_one_file(tab: Page, address: str, browser: Browser,
 
 def test_a_live_cell_counts_once_it_has_run(tab: Page) -> None:
     row = tab.locator("tr[data-kind='cell'] .course-progress-done")
-    assert row.inner_text() == "none of 1 cell"
+    assert row.inner_text() == "0 of 1 cell"
     tab.locator("#live-sum").get_by_role("button", name="Run").click()
 
     expect(row).to_have_text("1 of 1 cell")

@@ -35,7 +35,7 @@ export function showProgress(root) {
  */
 function doneOf(entries, { keys, total }) {
   const done = keys.reduce((sum, key) => sum + (entries.get(key)?.done ?? 0), 0);
-  return { done: Math.min(done, total), begun: keys.some((key) => entries.has(key)) };
+  return Math.min(done, total);
 }
 
 /**
@@ -46,7 +46,7 @@ function doneOf(entries, { keys, total }) {
 function sumOf(entries, items) {
   const sum = { questions: 0, right: 0, exercises: 0, solved: 0 };
   for (const item of items) {
-    const { done } = doneOf(entries, item);
+    const done = doneOf(entries, item);
     if (item.kind === "quiz") {
       sum.questions += item.total;
       sum.right += done;
@@ -113,10 +113,10 @@ function wholeView(el) {
     for (const { bar, place, rows } of weeks) {
       place.hidden = !bar.show(sumOf(entries, rows.map(({ item }) => item)));
       for (const { row, item, cell } of rows) {
-        const { done, begun } = doneOf(entries, item);
+        const done = doneOf(entries, item);
         const unit = UNITS[item.kind][item.total === 1 ? 0 : 1];
         row.classList.toggle("course-progress-whole", done === item.total);
-        cell.textContent = begun ? `${done} of ${item.total} ${unit}` : `none of ${item.total} ${unit}`;
+        cell.textContent = `${done} of ${item.total} ${unit}`;
       }
     }
   };

@@ -88,8 +88,7 @@ function startExercise(section) {
       status.textContent = "The code is running: wait for its end, or press Stop.";
       return;
     }
-    isChecking = true;
-    checking.disabled = true;
+    setChecking(true);
     for (const row of rows) row.show("", "");
     status.textContent = "Running your code…";
     /** @type {string | null} */
@@ -97,8 +96,7 @@ function startExercise(section) {
     wait(RUN_SECONDS, () => { stopped = TOO_LONG; });
     const ended = await cell.run({ checks: source });
     clearTimeout(limit);
-    isChecking = false;
-    checking.disabled = false;
+    setChecking(false);
     if (ended?.ok && ended.checks) verdicts = ended.checks;
     else verdicts = null;
     if (!ended) status.textContent = stopped ?? status.dataset.why ?? "Stopped: nothing was checked.";
@@ -106,7 +104,14 @@ function startExercise(section) {
     else status.textContent = summary(verdicts);
     delete status.dataset.why;
     for (const row of rows) row.settle();
+    isDirty = true;
     save();
+  }
+
+  /** @param {boolean} flag a button that is disabled would lose the focus, so it only says so */
+  function setChecking(flag) {
+    isChecking = flag;
+    checking.el.setAttribute("aria-disabled", String(flag));
   }
 
   /** End the worker when something has not ended in time. */
@@ -137,7 +142,8 @@ function startExercise(section) {
     clearTimeout(saving);
     saving = 0;
     const passed = verdicts?.filter(({ state }) => state === "pass").length ?? 0;
-    if (!isDirty && !verdicts && !progress.find(page, "exercise", id)) return;
+    // a page that only lies open must not write over what another one, or a file, has brought since
+    if (!isDirty) return;
     isDirty = false;
     progress.change(name, (now) => ({
       title, week, total: rows.length, done: Math.max(passed, Math.min(now?.done ?? 0, rows.length)),
