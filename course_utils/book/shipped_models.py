@@ -96,6 +96,45 @@ class QuantisationTable(_OfCards):
         return [_table(head, rows)]
 
 
+class ModelsTable(_OfCards):
+    """``:::{models-table}``: every shipped model in a line: size, test result, and the command that makes it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table."""
+        head = ("Model", "Parameters", "Bytes in the page", "Test result", "Measured on", "Trained by")
+        rows = [
+            (
+                card["title"],
+                f"{card['parameters']:,}",
+                f"{card['shipped']['bytes']:,}",
+                f"{100 * card['test_accuracy']:.2f} %",
+                f"{card['data']['test']:,} of {card['data']['source']}",
+                nodes.literal(text=card["command"]),
+            )
+            for card in self.cards().values()
+        ]
+        return [_table(head, rows)]
+
+
+class ModelCards(_OfCards):
+    """``:::{model-cards}``: the card of every shipped model as a section, which links reach by the model's name."""
+
+    def run(self) -> list[nodes.Node]:
+        """Read each model's README.md as part of the page."""
+        sections: list[nodes.Node] = []
+        for name in self.cards():
+            readme = Path(self.env.srcdir, FOLDER, name, "README.md")
+            self.env.note_dependency(str(readme))
+            title, _, text = readme.read_text(encoding="utf-8").partition("\n")
+            # its own sections become bold lines: a dozen cards would fill the page's table of contents
+            lines = [f"**{line[3:]}**" if line.startswith("## ") else line for line in text.splitlines()]
+            section = nodes.section(ids=[name], names=[name])
+            section += nodes.title(text=title.removeprefix("# "))
+            section += self.parse_text_to_nodes("\n".join(lines))
+            sections.append(section)
+        return sections
+
+
 class QuantisationFigure(_OfCards):
     """``:::{quantisation-figure}``: the sizes of all forms as bars, one panel a model; its body is the caption."""
 
@@ -167,10 +206,12 @@ def setup(app: Sphinx) -> None:
     """Register the role and the directives."""
     app.add_directive("quantisation-table", QuantisationTable)
     app.add_directive("quantisation-figure", QuantisationFigure)
+    app.add_directive("models-table", ModelsTable)
+    app.add_directive("model-cards", ModelCards)
     app.add_role("card", CardRole())
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
+def _table(head: tuple[str, ...], rows: list[tuple[str | nodes.Node, ...]]) -> nodes.table:
     table = nodes.table(classes=["colwidths-auto"])
     group = nodes.tgroup(cols=len(head))
     table += group
@@ -180,6 +221,7 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
     for part, lines in ((first, [head]), (body, rows)):
         for line in lines:
             row = nodes.row()
-            row += [nodes.entry("", nodes.paragraph("", text)) for text in line]
+            cells = (nodes.Text(cell) if isinstance(cell, str) else cell for cell in line)
+            row += [nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells]
             part += row
     return table

@@ -10,6 +10,7 @@ import pytest
 from course_utils.book.shipped_models import FOLDER, cards, lost, told
 from course_utils.plots import COLORS, DARK_COLORS
 from tests.book.conftest import Build
+from tests.conftest import ROOT
 
 CARD = {
     "name": "tiny",
@@ -102,3 +103,56 @@ def test_a_form_may_lose_nothing_or_win() -> None:
 
 def test_the_cards_are_found_by_name(with_card: Path) -> None:
     assert list(cards(with_card)) == ["tiny"]
+
+
+README = """\
+# A tiny model
+
+Model card of `tiny`.
+
+## Data
+
+Nothing but noise.
+
+| class | recall |
+| --- | --- |
+| 0 | 0.5 |
+
+## Limits
+
+- It knows nothing.
+"""
+
+
+def test_the_cards_stand_on_a_page_under_the_model_s_name(with_card: Path, build: Build) -> None:
+    card = {
+        **CARD,
+        "title": "A tiny model",
+        "command": "course train tiny --seed 0",
+        "data": {"test": 10_000, "source": "noise"},
+    }
+    (with_card / FOLDER / "tiny" / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    (with_card / FOLDER / "tiny" / "README.md").write_text(README, encoding="utf-8")
+    built = build("# Models\n\n:::{models-table}\n:::\n\n:::{model-cards}\n:::\n")
+
+    section = built.page().select_one("section#tiny")
+    assert section.select_one("h2").get_text().startswith("A tiny model")
+    assert section.select_one("table").get_text().split() == ["class", "recall", "0", "0.5"]
+    assert [bold.get_text() for bold in section.select("strong")] == ["Data", "Limits"]
+    row = [cell.get_text(strip=True) for cell in built.page().select("table")[0].select("tbody td")]
+    assert row == [
+        "A tiny model",
+        "1,234",
+        "2,345",
+        "98.76 %",
+        "10,000 of noise",
+        "course train tiny --seed 0",
+    ]
+    assert built.warnings == ""
+
+
+def test_every_shipped_model_has_a_readme_that_names_its_command() -> None:
+    for name, card in cards(ROOT).items():
+        readme = (ROOT / FOLDER / name / "README.md").read_text(encoding="utf-8")
+        assert f"`course train {name} " in readme
+        assert card["name"] == name
