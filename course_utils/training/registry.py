@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _FAMILIES = {
     "digits-cnn": "digits",
     "digits-mlp": "digits",
+    "sketches": "sketches",
+    "sums": "sums",
     "text": "text",
 }
 
