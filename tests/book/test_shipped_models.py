@@ -139,7 +139,7 @@ def test_the_cards_stand_on_a_page_under_the_model_s_name(with_card: Path, build
     assert section.select_one("h2").get_text().startswith("A tiny model")
     assert section.select_one("table").get_text().split() == ["class", "recall", "0", "0.5"]
     assert [bold.get_text() for bold in section.select("strong")] == ["Data", "Limits"]
-    row = [cell.get_text(strip=True) for cell in built.page().select("table")[0].select("tbody td")]
+    row = [cell.get_text().strip() for cell in built.page().select("table")[0].select("tbody td")]
     assert row == [
         "A tiny model",
         "1,234",
