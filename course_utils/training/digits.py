@@ -41,20 +41,21 @@ def framed(images: np.ndarray) -> np.ndarray:
 def cnn() -> keras.Model:
     """A convolutional network of 32,890 parameters and 1.7 million multiply-adds a picture."""
     image = keras.Input((SIDE, SIDE, 1), name="image")
-    x = _convolution(image, 16, 5, "valid", 1)
+    x = convolution(image, 16, 5, "valid", 1)
     x = layers.MaxPooling2D(name="pool_1")(x)
-    x = _convolution(x, 32, 3, "valid", 2)
-    x = _convolution(x, 32, 3, "same", 3)
+    x = convolution(x, 32, 3, "valid", 2)
+    x = convolution(x, 32, 3, "same", 3)
     x = layers.MaxPooling2D(name="pool_2")(x)
-    x = _convolution(x, 48, 3, "valid", 4)
+    x = convolution(x, 48, 3, "valid", 4)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dropout(0.2, name="dropout")(x)
     return keras.Model(image, layers.Dense(10, activation="softmax", name="digit")(x), name="digits_cnn")
 
 
-def _convolution(
+def convolution(
     x: keras.KerasTensor, filters: int, size: int, padding: str, number: int
 ) -> keras.KerasTensor:
+    """A convolution, normalised, and its ReLU; their layers are numbered `number`."""
     # The normalisation that follows has a bias of its own.
     x = layers.Conv2D(filters, size, padding=padding, use_bias=False, name=f"convolution_{number}")(x)
     x = layers.BatchNormalization(name=f"normalisation_{number}")(x)
