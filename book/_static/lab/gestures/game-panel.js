@@ -33,7 +33,7 @@ export function createGamePanel({ trainer, view, scope, dice, calm, handOf, onRo
       [i + 1, moveName(mine), moveName(theirs), `${text} ${WINNERS[winner]}`]) });
   const el = h("div", { class: "lab-stack" }, toolbar(playButton, restartButton), rule,
     h("div", { class: "lab-gestures-picks" }, picks.reader.el, picks.computer.el),
-    result, readouts(...Object.values(outputs)), history.el);
+    result, h("div", { class: "lab-gestures-score" }, readouts(...Object.values(outputs))), history.el);
   /** @type {Array<{ at: number, shares: Float32Array }>} */
   let recent = [];
   let playing = false, timer = 0, wake = null, gone = false;

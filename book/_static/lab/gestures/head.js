@@ -59,22 +59,17 @@ export function evaluate(head, { features, labels, count }, classes) {
 }
 
 /**
- * Each feature's mean, and what to multiply it by so that it spreads by 1. A feature that never changes says nothing.
+ * Each feature's mean, and one number to multiply all by so that they spread by 1 on the whole. To scale each feature by
+ * its own spread would make much of features that hardly vary in one burst before one background.
  * @param {Float32Array} features @param {number} length of a vector
  */
 export function standardisation(features, length) {
   const count = features.length / length;
-  const mean = new Float32Array(length), scale = new Float32Array(length);
-  for (let j = 0; j < length; j += 1) {
-    let sum = 0, squares = 0;
-    for (let at = j; at < features.length; at += length) sum += features[at];
-    const middle = sum / count;
-    for (let at = j; at < features.length; at += length) squares += (features[at] - middle) ** 2;
-    const spread = Math.sqrt(squares / count);
-    mean[j] = middle;
-    scale[j] = spread > 1e-6 ? 1 / spread : 0;
-  }
-  return { mean, scale };
+  const mean = new Float32Array(length);
+  for (let at = 0; at < features.length; at += 1) mean[at % length] += features[at] / count;
+  let squares = 0;
+  for (let at = 0; at < features.length; at += 1) squares += (features[at] - mean[at % length]) ** 2;
+  return { mean, scale: 1 / Math.max(Math.sqrt(squares / features.length), 1e-6) };
 }
 
 /** The layer that does to a vector what another does to the vector standardised. */
@@ -82,7 +77,7 @@ function foldedIn({ mean, scale }, { units, activation, kernel, bias }) {
   const folded = new Float32Array(kernel.length), moved = Float64Array.from(bias);
   for (let i = 0; i < mean.length; i += 1) {
     for (let j = 0; j < units; j += 1) {
-      folded[i * units + j] = scale[i] * kernel[i * units + j];
+      folded[i * units + j] = scale * kernel[i * units + j];
       moved[j] -= mean[i] * folded[i * units + j];
     }
   }
@@ -94,21 +89,23 @@ const LEAST_SHARE = 1e-7;
 /** Settings of {@link trainHead} that its callers may show. */
 export const LEARNING_RATE = 0.01, WEIGHT_DECAY = 2e-3;
 // About as many steps however much was collected, so that the time to train hardly grows with the data.
-const STEPS = 400, LEAST_EPOCHS = 10, MOST_EPOCHS = 60, LEAST_BATCH = 16, MOST_BATCH = 64;
+const STEPS = 400, LEAST_EPOCHS = 10, LEAST_BATCH = 16, MOST_BATCH = 64;
+/** Times that a training is reported, at most. */
+const REPORTS = 40;
 
 /** How `count` vectors are gone through. */
 export function schedule(count) {
   const batchSize = Math.min(MOST_BATCH, Math.max(LEAST_BATCH, Math.ceil(count / 10)));
   const steps = Math.ceil(count / batchSize);
-  return { batchSize, epochs: Math.min(MOST_EPOCHS, Math.max(LEAST_EPOCHS, Math.round(STEPS / steps))) };
+  return { batchSize, epochs: Math.max(LEAST_EPOCHS, Math.round(STEPS / steps)) };
 }
 
 /**
- * Train a head on feature vectors. TensorFlow.js holds one batch at a time; after each epoch the head is judged on all.
+ * Train a head on feature vectors. TensorFlow.js holds one batch at a time; every few epochs the head is judged on all.
  * @param {any} tf
  * @param {{ train: LabelledVectors, test: LabelledVectors, classes: number, hidden?: number, seed?: number,
  *           onEpoch?: (result: { epoch: number, epochs: number, loss: number, accuracy: number, heldLoss: number, heldAccuracy: number }) => void,
- *           stopped?: () => boolean, signal?: AbortSignal }} options `stopped` ends it after an epoch, with what was learnt
+ *           stopped?: () => boolean, signal?: AbortSignal }} options `stopped` ends it at the next report, with what was learnt
  *   till then; `signal` at once, with nothing
  * @returns {Promise<Head>}
  */
@@ -125,6 +122,7 @@ export async function trainHead(tf, { train, test, classes, hidden = 0, seed = 1
       for (let at = 0; at < train.count; at += batchSize) {
         learner.step(batchOf(train, order.slice(at, at + batchSize), standard, length));
       }
+      if (epoch % Math.ceil(epochs / REPORTS) && epoch < epochs) continue;
       const [first, ...rest] = await unlessAborted(learner.read(), signal);
       const head = [foldedIn(standard, first), ...rest];
       const { loss, accuracy } = evaluate(head, train, classes);
@@ -191,7 +189,7 @@ function createLearner(tf, { sizes, seed }) {
 function batchOf({ features, labels }, positions, { mean, scale }, length) {
   const batch = new Float32Array(positions.length * length);
   positions.forEach((from, to) => {
-    for (let j = 0; j < length; j += 1) batch[to * length + j] = (features[from * length + j] - mean[j]) * scale[j];
+    for (let j = 0; j < length; j += 1) batch[to * length + j] = (features[from * length + j] - mean[j]) * scale;
   });
   return { features: batch, labels: Int32Array.from(positions, (i) => labels[i]), count: positions.length };
 }

@@ -91,7 +91,7 @@ export function createTrainingPanel({ kit, trainer, scope, seed, hidden, onBusy,
   }
   function stop() {
     run.stopped = true;
-    status.say("Stopping after this epoch.", { now: true });
+    status.say("Stopping.", { now: true });
   }
   function setRunning(flag) {
     trainButton.label = flag ? "Stop" : "Train";
