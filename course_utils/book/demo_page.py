@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,7 @@ def open_demo(
     width: int = 760,
     height: int = 900,
     margin: int = 16,
+    files: Mapping[str, Path] | None = None,
     **context_options: Any,
 ) -> Page:
     """A page that shows one demo, ready to use.
@@ -109,6 +111,7 @@ def open_demo(
         width: of the window, in pixels.
         height: of the window, in pixels.
         margin: around the demo, in pixels.
+        files: served at these addresses below `_static/` instead of the checkout's own.
         context_options: of Playwright's `new_context`, such as `has_touch=True`.
 
     Raises:
@@ -125,8 +128,8 @@ def open_demo(
     html = _PAGE.format(
         name=name, theme=theme, margin=margin, values=json.dumps(values), policy=POLICY, wait_ms=_WAIT_MS
     )
-    files = _Files(root, html, page.foreign)  # type: ignore[attr-defined]
-    context.route("**/*", files.answer)
+    answering = _Files(root, html, page.foreign, files or {})  # type: ignore[attr-defined]
+    context.route("**/*", answering.answer)
     page.goto(f"{ORIGIN}/")
     # Playwright's own waiting evaluates text in the page, which the policy forbids.
     page.evaluate(_SETTLED)
@@ -140,8 +143,9 @@ def open_demo(
 class _Files:
     """Answers the page's requests from the checkout, and refuses and remembers all others."""
 
-    def __init__(self, root: Path, html: str, foreign: list[str]) -> None:
+    def __init__(self, root: Path, html: str, foreign: list[str], given: Mapping[str, Path]) -> None:
         self.root = root
+        self.given = given
         self.static = root / "book" / "_static"
         self.vendor = {f"vendor/{place}": root / "node_modules" / name for name, place in FILES.items()}
         self.html = html
@@ -157,7 +161,7 @@ class _Files:
         if not path:
             route.fulfill(body=self.html, content_type="text/html; charset=utf-8")
             return
-        file = self.vendor.get(path, self.static / path)
+        file = self.given.get(path) or self.vendor.get(path, self.static / path)
         if not file.is_file():
             file = file_of_site(self.root, path) or file
         if file.is_file():

@@ -56,9 +56,13 @@ SCENES = {
     "convolution": Scene(data={"pooling": "max"}),
     "sprite-training": Scene(data={"stop_after": 100}, presses=("Train",), until="Of 1000 held-back"),
     "backprop-playground": Scene(data={"steps": 1200}),
+    "decision-boundaries": Scene(data={"epochs": 120}, until="After "),
     "sums": Scene(presses=("Try all 10,201 sums",), until="All sums tried"),
     "digits": Scene(data={"inside": False}, presses=("3",), until="says 3"),
     "sketches": Scene(presses=("bicycle",), until="bicycle"),
+    "images": Scene(presses=("Drawn traffic light", "Which part mattered?"), until="framed piece"),
+    "features": Scene(until="36 pictures"),
+    "your-model": Scene(data={"digit": 4}, until="The drawing"),
 }
 
 

@@ -97,7 +97,7 @@ function onCanvas(source, most) {
  * Takes pictures from the file chooser, from files dropped on `zone` and from the clipboard.
  * @param {{ zone: HTMLElement, label?: string, multiple?: boolean, say: (text: string, options?: object) => void,
  *           onPictures: (pictures: Array<{ name: string, canvas: HTMLCanvasElement }>) => any,
- *           onFiles?: (files: File[]) => boolean }} options `onFiles` may take files that are no pictures, and says so
+ *           onFiles?: (files: File[]) => Promise<boolean> }} options `onFiles` may take files that are no pictures, and says so
  * @returns {{ el: HTMLElement, button: { disabled: boolean }, open(files: File[]): Promise<void>, stop(): void }}
  */
 export function createPictureInput({ zone, label = "Choose a picture", multiple = false, say, onPictures, onFiles }) {
@@ -108,7 +108,7 @@ export function createPictureInput({ zone, label = "Choose a picture", multiple 
   const choose = button({ label, icon: "add", onClick: () => input.click() });
 
   async function open(files) {
-    if (onFiles?.(files)) return;
+    if (await onFiles?.(files)) return;
     const found = [], problems = [];
     for (const file of multiple ? files : files.slice(0, 1)) {
       try {
@@ -136,11 +136,11 @@ export function createPictureInput({ zone, label = "Choose a picture", multiple 
   scope.on(document, "drop", (event) => { if (holdsFiles(event)) event.preventDefault(); });
   scope.on(zone, "dragenter", () => zone.classList.add("lab-dropping"));
   scope.on(zone, "dragleave", (event) => { if (!zone.contains(event.relatedTarget)) zone.classList.remove("lab-dropping"); });
-  scope.on(zone, "drop", (event) => {
+  scope.on(zone, "drop", async (event) => {
     zone.classList.remove("lab-dropping");
     event.preventDefault();
-    const files = [...event.dataTransfer?.files ?? []];
-    if (files.length) open(files);
+    const files = await droppedFiles(event.dataTransfer);
+    if (files.length) await open(files);
     else say("What was dropped is no file: save the picture first, then drop its file here.", { tone: "bad", now: true });
   });
   scope.on(document, "paste", (event) => {
@@ -152,6 +152,25 @@ export function createPictureInput({ zone, label = "Choose a picture", multiple 
     }
   });
   return { el: h("span", { class: "lab-file" }, choose.el, input), button: choose, open, stop: scope.dispose };
+}
+
+/** The files that were dropped, those in dropped folders too. @param {DataTransfer | null} transfer */
+async function droppedFiles(transfer) {
+  // Both must be read before the first wait: afterwards the transfer is empty.
+  const entries = [...transfer?.items ?? []].map((item) => item.webkitGetAsEntry?.()), files = [...transfer?.files ?? []];
+  if (!entries.some((entry) => entry?.isDirectory)) return files;
+  const found = [];
+  const walk = async (entry) => {
+    if (entry?.isFile) found.push(await new Promise((resolve, reject) => { entry.file(resolve, reject); }));
+    if (!entry?.isDirectory) return;
+    const reader = entry.createReader();
+    for (let part = [null]; part.length;) {
+      part = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
+      for (const one of part) await walk(one);
+    }
+  };
+  for (const entry of entries) await walk(entry);
+  return found;
 }
 
 /**

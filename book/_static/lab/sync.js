@@ -8,6 +8,7 @@
  * @param {any} model the anywidget model: get, set, save_changes, on, off
  * @returns {{ send(values: Record<string, any>): void, listen(name: string, heard: (value: any) => void): void,
  *             sendArray(name: string, data: any, shape: number[]): void,
+ *             sendArrays(name: string, list: Array<{ data: any, shape: number[] }>): void,
  *             flush(): void, stop(): void }}
  */
 export function createSync(model) {
@@ -36,12 +37,19 @@ export function createSync(model) {
       model.set(name, arrayMessage(data, shape));
       model.save_changes();
     },
+    /** Several of them, as a list. */
+    sendArrays(name, list) {
+      model.set(name, list.map(({ data, shape }) => arrayMessage(data, shape)));
+      model.save_changes();
+    },
     listen(name, heard) {
       const listener = () => {
         const value = model.get(name);
-        // What was sent from here comes back as a change: it is no news.
-        if (value === undefined || value === null || JSON.stringify(value) === sent.get(name)) return;
-        sent.set(name, JSON.stringify(value));
+        if (value === undefined || value === null) return;
+        // What was sent from here comes back as a change: it is no news. The bytes of an array do not show in JSON.
+        const text = ArrayBuffer.isView(value.data) ? null : JSON.stringify(value);
+        if (text !== null && text === sent.get(name)) return;
+        sent.set(name, text);
         delete pending[name];
         heard(value);
       };
