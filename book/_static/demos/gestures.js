@@ -1,7 +1,8 @@
 /**
  * The gesture trainer: collect samples of gestures with the camera (or from sample hands), train a head on the
  * backbone's features in the page, look at its mistakes, and play rock-paper-scissors against the computer.
- * Data: `class_names` (2 to 6), `sample_hands` (begin with sample hands in every class), `augment` (also learn from changed copies), `hidden` (hidden neurons of the head), `seed`
+ * Data: `class_names` (2 to 6), `sample_hands` (begin with sample hands in every class),
+ * `step` (collect, train, play or keep: the one shown first), `augment` (also learn from changed copies), `hidden` (hidden neurons of the head), `seed`
  * (of the head's first weights, of what is held back and of the computer's dice; dice are thrown anew without one).
  * Sends back `class_names`, `features`, `labels`, `bursts` and `copies` (bytes: see lab/gestures/share.js), `head`,
  * `head_weights`, `accuracy` and `rounds`.
@@ -122,12 +123,12 @@ async function fill(kit, model) {
     ({ name: moveName(move), picture: hands.toShow(move)[0], pick: () => showHand(move) })) });
 
   const panels = { collect: h("div", { class: "lab-stack" }, rows.el, augment.el, copiesNote), train: training.el, play: game.el, keep: keep.el };
-  const steps = choice({ label: "Step", value: "collect", onInput: showStep,
+  const steps = choice({ label: "Step", value: valueOr(model, "step", "collect"), onInput: showStep,
     options: [["collect", "1 Collect"], ["train", "2 Train"], ["play", "3 Play"], ["keep", "4 Keep"]] });
   function showStep(step) {
     for (const [name, panel] of Object.entries(panels)) panel.hidden = name !== step;
   }
-  showStep("collect");
+  showStep(steps.value);
 
   kit.main.append(h("div", { class: "lab-gestures" },
     h("div", { class: "lab-gestures-view lab-stack" }, view.el, bars.el, looksNote),
