@@ -42,13 +42,14 @@ def scene(random: np.random.Generator, who: Person, side: int, kind: str | None 
     margin = side // 8
     return Scene(
         background=_MAKERS[kind](random, side + 2 * margin, who),
-        light=_light(random),
+        light=any_light(random),
         camera=_camera(random),
         shadow=float(random.choice([0.0, random.uniform(0.1, 0.5)], p=[0.65, 0.35])),
     )
 
 
-def _light(random: np.random.Generator) -> Light:
+def any_light(random: np.random.Generator) -> Light:
+    """A lamp somewhere in front or above, of any strength and warmth."""
     direction = random.normal((0, 0.6, 0.8), 1)
     direction[2] = abs(direction[2]) if random.random() < 0.85 else direction[2]
     lamp = random.uniform(0.25, 1.15)
