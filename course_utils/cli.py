@@ -280,6 +280,17 @@ def bench_lighthouse(
     raise typer.Exit(bench.lighthouse(pages or None, as_json))
 
 
+@bench_app.command("demos", epilog="Example: `course bench demos digits`")
+def bench_demos(
+    names: Annotated[list[str] | None, typer.Argument(help="Demos, such as digits; all by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Bytes, seconds and memory of demos of the built site, beside a plain port of the digits."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.demos(names or (), as_json))
+
+
 @bench_app.command("conformance", epilog='Example: `course bench conformance --only "char LSTM"`')
 def bench_conformance(
     only: Annotated[list[str] | None, typer.Option(help="A layer or network of the table; all by default.")] = None,
