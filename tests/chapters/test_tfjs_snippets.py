@@ -1,95 +1,103 @@
 """The chapters' JavaScript, run in Chromium with the site's own TensorFlow.js.
 
-A block of JavaScript begins with the name of the program it belongs to (`// neuron.js`). The blocks of one
-name on a page run one after the other, and each must print what the page shows under it.
+JavaScript in a chapter is a live cell. Its cells run one after the other as a reader would run them, in the page's
+own worker, and each must print what the page shows under it.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Route
 
+from course_utils.book.live_body import read_body
+from course_utils.book.myst import Directive, walk
 from course_utils.book.pages import source
-from course_utils.book.server import serve
-from tests.conftest import PAGES as ALL_PAGES
-from tests.conftest import ROOT
+from tests.conftest import PAGES, ROOT
+from tests.site.live_stage import live_page, live_site
 
 TFJS = ROOT / "node_modules" / "@tensorflow" / "tfjs" / "dist"
 CDN = re.compile(r"https://cdn\.jsdelivr\.net/npm/@tensorflow/tfjs@([\d.]+)/dist/([\w.]+)")
-FENCE = re.compile(r"^```(?P<language>javascript|html|text)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-PROGRAM = re.compile(r"\A// (?P<name>[\w-]+\.js)\n")
-# Runs the blocks as one program, for later ones use earlier ones' names, and returns what each block printed.
-RUN = """async ({ blocks, address }) => {
-  const tf = await import(address);
-  await tf.ready();
-  const printed = [];
-  const console = { log: (...values) => printed.at(-1).push(values.map(String).join(" ")) };
-  const source = blocks.map((block) => `next();\\n${block}`).join("\\n");
-  const AsyncFunction = (async () => {}).constructor;
-  await new AsyncFunction("tf", "console", "next", source)(tf, console, () => printed.push([]));
-  return printed;
-}"""
+HTML = re.compile(r"^```html\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Block:
-    """A block of code and what the page shows under it, one string a line."""
-
-    code: str
-    output: list[str]
+def text_of(page: str) -> str:
+    """A page's source."""
+    return source(ROOT, page).read_text(encoding="utf-8")
 
 
-def programs(page: str) -> dict[str, list[Block]]:
-    """The page's JavaScript programs by name, and its HTML under the name `html`."""
-    found: dict[str, list[Block]] = {}
-    fences = list(FENCE.finditer(source(ROOT, page).read_text(encoding="utf-8")))
-    for fence, after in itertools.zip_longest(fences, fences[1:]):
-        if fence["language"] == "text":
-            continue
-        output = after["body"].splitlines() if after and after["language"] == "text" else []
-        name = PROGRAM.match(fence["body"])
-        key = name["name"] if name else fence["language"]
-        found.setdefault(key, []).append(Block(fence["body"], output))
-    return found
+def live_cells(page: str) -> Iterator[Directive]:
+    """The page's live cells in order."""
+    return (found for found in walk(text_of(page), f"{page}.md") if found.name == "live")
 
 
-PAGES = [page for page in ALL_PAGES if programs(page)]
-every_page = pytest.mark.parametrize("page", PAGES)
+def cells_alone(page: str) -> str:
+    """A page of the live cells of another."""
+    lines = text_of(page).split("\n")
+    fences = [
+        "\n".join(lines[cell.line - 1 : lines.index("```", cell.line) + 1]) for cell in live_cells(page)
+    ]
+    return "\n\n".join(["# Live cells", *fences, ""])
 
 
-@every_page
-def test_every_javascript_block_names_its_program(page: str) -> None:
-    """A block without a name would be shown to readers without ever being run."""
-    shown = source(ROOT, page).read_text(encoding="utf-8").count("```javascript")
-    assert sum(len(blocks) for name, blocks in programs(page).items() if name.endswith(".js")) == shown
+def as_pattern(output: str) -> re.Pattern[str]:
+    """What a page shows as a pattern: … stands for any text."""
+    return re.compile(".*".join(re.escape(part) for part in output.split("…")), re.DOTALL)
 
 
-@every_page
-def test_the_programs_print_what_the_page_shows(browser: Browser, page: str) -> None:
-    """Block by block, to the last digit that is shown; each program in a tab of its own."""
-    with serve(TFJS) as address:
-        for name, blocks in programs(page).items():
-            if not name.endswith(".js"):
-                continue
-            tab = browser.new_page()
-            tab.goto(address + "/")
-            code = [block.code for block in blocks]
-            printed = tab.evaluate(RUN, {"blocks": code, "address": f"{address}/tf.fesm.min.js"})
-            assert printed == [block.output for block in blocks], name
-            tab.close()
+WITH_CELLS = [page for page in PAGES if any(live_cells(page))]
+WITH_HTML = [page for page in PAGES if HTML.search(text_of(page))]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if "html" in programs(page)])
+@pytest.mark.parametrize("page", [page for page in PAGES if re.search(r"/(start|week\d)/", page)])
+def test_javascript_in_a_chapter_can_be_run(page: str) -> None:
+    """A plain block would be shown to readers without ever being run; pages of the laboratory quote their demos."""
+    lines = text_of(page).splitlines()
+    plain = [
+        number for number, line in enumerate(lines, 1) if re.match(r"\s*(`{3,}|~{3,})(javascript|js)\b", line)
+    ]
+    assert not plain, f"{page}.md:{plain[0]}: make this block a {{live}} cell"
+
+
+@pytest.mark.parametrize("page", WITH_CELLS)
+def test_the_live_cells_print_what_the_page_shows(browser: Browser, page: str, tmp_path: Path) -> None:
+    """Cell by cell, to the last digit that is shown, and without a word of complaint."""
+    cells = list(live_cells(page))
+    with live_site(tmp_path, cells_alone(page)) as address, live_page(browser, address) as shown:
+        for cell in cells:
+            ended = shown.run(cell.argument)
+            expected = read_body(cell.body).output
+            assert as_pattern(expected).fullmatch(ended["text"]), (
+                f"{page}.md:{cell.line}: “{cell.argument}” prints\n{ended['text']}\nand the page shows\n{expected}"
+            )
+            assert ended["ok"] != ("raises" in cell.options), (
+                f"{page}.md:{cell.line}: :raises: says otherwise"
+            )
+        assert shown.complaints == []
+
+
+@pytest.mark.parametrize("page", WITH_CELLS)
+def test_a_cell_run_alone_brings_along_those_that_it_needs(
+    browser: Browser, page: str, tmp_path: Path
+) -> None:
+    """Run alone in a fresh page, each cell prints the same as after all others."""
+    cells = list(live_cells(page))
+    with live_site(tmp_path, cells_alone(page)) as address, live_page(browser, address) as shown:
+        for cell in reversed(cells):
+            ended = shown.run(cell.argument)
+            assert as_pattern(read_body(cell.body).output).fullmatch(ended["text"]), cell.argument
+            shown.cell(cell.argument).get_by_role("button", name="Restart", exact=True).click()
+
+
+@pytest.mark.parametrize("page", WITH_HTML)
 def test_a_page_of_your_own_works_when_saved_to_a_file(browser: Browser, page: str, tmp_path: Path) -> None:
     """With the pinned TensorFlow.js, whose bytes must have the hash that the chapter gives."""
-    [block] = programs(page)["html"]
+    [block] = HTML.finditer(text_of(page))
     file = tmp_path / "neuron.html"
-    file.write_text(block.code, encoding="utf-8")
+    file.write_text(block["body"], encoding="utf-8")
     tab = browser.new_page()
     tab.route(CDN, _from_npm)
     tab.goto(file.as_uri())

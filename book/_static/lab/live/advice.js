@@ -176,7 +176,7 @@ export const MISTAKES = [
     say: (_, [, address, status]) => `${address} could not be read${status ? ` (the server answered ${status})` : ""}: check the address letter by letter. It is the address of model.json, whose .bin files lie beside it.`,
   },
   {
-    id: "no-such-storage", when: /Cannot find any save handlers for URL '(\w+):|IndexedDB|indexedDB|localStorage/,
+    id: "no-such-storage", when: /Cannot find any save handlers for URL '(\w+):|IndexedDB|indexedDB|local storage/,
     say: "A live cell reaches no storage of the browser: keep the model in a variable, or save it from a page of your own.",
   },
   {
@@ -216,6 +216,11 @@ export const MISTAKES = [
   {
     id: "await-in-function", when: /Cannot use keyword 'await' outside an async function/,
     say: "await stands only at the top of a cell and in functions marked async: write async in front of this function, and await where it is called.",
+  },
+  {
+    id: "module-words", when: /^A cell (cannot import|exports nothing)/,
+    say: (_, [, what]) => (what === "exports nothing" ? "Leave out the word export: later cells see every variable."
+      : "Leave out the import: TensorFlow.js is there as tf, and other libraries cannot be brought in."),
   },
   {
     id: "python-word", when: /Unexpected token|Unexpected keyword/,
@@ -301,7 +306,7 @@ function misspelt({ tf, line, code }, owner, name) {
   let names = null;
   if (parts[0] === "tf" && !owner.includes("(")) {
     const space = parts.slice(1).reduce((value, part) => value?.[part], tf);
-    if (space) names = Object.keys(space);
+    if (space) names = Object.getOwnPropertyNames(space);
   }
   names ??= [...methods(tf.Tensor.prototype), ...methods(tf.LayersModel.prototype), "add", "summary"];
   const near = nearest(name, names) ?? { multiply: "mul", subtract: "sub", divide: "div", item: "data", size: "size" }[name];

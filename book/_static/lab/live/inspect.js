@@ -116,7 +116,7 @@ function historyText({ history, epoch }) {
 function composite(value, depth, inside) {
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     const shown = listed(value, (item) => (typeof item === "bigint" ? `${item}n`
-      : numberText(item, value instanceof Float32Array ? 7 : 17)));
+      : numberText(item, value instanceof Float32Array ? 6 : 17)));
     return `${value.constructor.name}(${value.length}) ${block("[", shown, "]", depth)}`;
   }
   if (Array.isArray(value)) return block("[", listed(value, (item) => inspect(item, depth + 1, inside)), "]", depth);
@@ -175,7 +175,7 @@ function tensorValues(tensor) {
   if (!values) return `(${count(tensor.size, "value")}, not shown)`;
   const { shape, dtype } = tensor;
   const text = (value) => (dtype === "string" ? JSON.stringify(value) : dtype === "bool" ? String(Boolean(value))
-    : numberText(value, 7));
+    : numberText(value, 6));
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
   const most = shape.length === 1 ? 20 : 10;
   const write = (axis, offset) => {
@@ -198,9 +198,9 @@ function readNow(tensor) {
   }
 }
 
-/** A number without the digits that 32 bits do not carry. */
+/** A number without the digits that 32 bits do not carry reliably; whole numbers keep all. */
 function numberText(value, digits) {
-  return Number.isFinite(value) ? String(Number(Number(value).toPrecision(digits))) : String(value);
+  return Number.isFinite(value) && !Number.isInteger(value) ? String(Number(value.toPrecision(digits))) : String(value);
 }
 
 /** "1 layer", "2 layers"; thousands with a comma. */

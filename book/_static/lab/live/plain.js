@@ -2,13 +2,14 @@
  * What a cell shows, as text: what a page prints as its expected output, and what tests compare.
  * @module lab/live/plain
  */
+import { sanitize } from "./sanitize.js";
 
 /** One item of a cell's output as text; "" for what is only advice. */
 export function plainText(item) {
   switch (item.kind) {
     case "chart": return `[chart: ${item.data.title || item.type}]`;
     case "image": return `[picture: ${item.label}, ${item.width} × ${item.height}]`;
-    case "html": return new DOMParser().parseFromString(item.text, "text/html").body.textContent.trim();
+    case "html": return sanitize(item.text).textContent.trim();
     case "dropped": return `… ${item.count} lines left out …`;
     case "note": return "";
     default: return item.text;

@@ -4,7 +4,8 @@
  * `tf.memory()` only counts. Here every tensor is noted when the engine begins and ends to track it. A tensor has
  * leaked when it lives after a run and cannot be reached from the cells' variables through arrays, objects, maps,
  * models and optimizers: then no code can dispose of it any more. What only a function's own variables hold counts
- * as leaked too.
+ * as leaked too. A tensor whose numbers a tensor within reach shares, as the first value of a variable, keeps no
+ * memory of its own and waits for that one.
  * @module lab/live/tensors
  */
 import { isTensor } from "./inspect.js";
@@ -26,20 +27,22 @@ const MOST_VISITED = 200000;
  */
 export function trackTensors(tf) {
   const engine = tf.engine();
-  /** @type {Map<number, { ref: WeakRef<any>, bytes: number, shape: number[], made: Error | null, told: boolean }>} */
+  /** @type {Map<number, { tensor: WeakRef<any>, bytes: number, shape: number[], made: Error | null, told: boolean }>} */
   const live = new Map();
   let traced = 0;
   const { trackTensor, disposeTensor } = engine;
   engine.trackTensor = function track(tensor, backend) {
     const made = traced < MOST_TRACED ? new Error("made") : null;
     traced += 1;
-    live.set(tensor.id, { ref: new WeakRef(tensor), bytes: bytesOf(tensor), shape: tensor.shape, made, told: false });
+    live.set(tensor.id, { tensor: new WeakRef(tensor), bytes: bytesOf(tensor), shape: tensor.shape, made, told: false });
     return trackTensor.call(this, tensor, backend);
   };
   engine.disposeTensor = function dispose(tensor) {
     live.delete(tensor.id);
     return disposeTensor.call(this, tensor);
   };
+
+  const living = () => [...live.values()].map((note) => note.tensor.deref()).filter(Boolean);
 
   return {
     memory() {
@@ -60,8 +63,12 @@ export function trackTensors(tf) {
     free(values, kept) {
       const keep = reachable(kept);
       const gone = [...reachable(values)].filter((tensor) => !keep.has(tensor) && live.has(tensor.id));
-      for (const tensor of gone) if (!tensor.isDisposed) tensor.dispose();
-      return gone.length;
+      if (!gone.length) return 0;
+      const shared = new Set(gone.map((tensor) => tensor.dataId));
+      const others = living().filter((tensor) => shared.has(tensor.dataId) && !keep.has(tensor));
+      const all = new Set([...gone, ...others]);
+      for (const tensor of all) if (!tensor.isDisposed) tensor.dispose();
+      return all.size;
     },
 
     /**
@@ -70,8 +77,8 @@ export function trackTensors(tf) {
      * @returns {Leak | null}
      */
     leaked(roots) {
-      const held = new Set([...reachable(roots)].map((tensor) => tensor.id));
-      const lost = [...live].filter(([id, note]) => !note.told && !held.has(id)).map(([, note]) => note);
+      const held = new Set([...reachable(roots)].map((tensor) => tensor.dataId));
+      const lost = [...live.values()].filter((note) => !note.told && !held.has(note.tensor.deref()?.dataId));
       for (const note of lost) note.told = true;
       if (!lost.length) return null;
       return {

@@ -94,7 +94,7 @@ function statement(node, writer, isLast, edits) {
     case "ExportNamedDeclaration":
     case "ExportDefaultDeclaration":
     case "ExportAllDeclaration":
-      throw new CodeMistake("A cell exports nothing: leave out the word export.", node.loc.start);
+      throw new CodeMistake("A cell exports nothing.", node.loc.start);
     case "ExpressionStatement":
       if (isLast && !node.directive && shows(node.expression)) {
         writer.add(`${HANDS}.value(`);
@@ -133,8 +133,7 @@ function declarator(kind, one, writer) {
 
 function importDeclaration(node, writer) {
   if (!TFJS.test(node.source.value)) {
-    throw new CodeMistake(`A cell cannot import “${node.source.value}”: TensorFlow.js is there as tf, and nothing else is.`,
-      node.loc.start);
+    throw new CodeMistake(`A cell cannot import “${node.source.value}”.`, node.loc.start);
   }
   for (const { type, local, imported } of node.specifiers) {
     const value = type === "ImportSpecifier" ? `tf.${imported.name}` : "tf";
@@ -212,9 +211,12 @@ class Writer {
       if (!at) return null;
     }
     at += Math.max(0, column - 1);
-    const piece = this.pieces.findLast((one) => one.at <= at && at <= one.at + one.length);
+    // What lies in a new piece belongs to the piece of the code that follows on the same line.
+    const end = (this.text.indexOf("\n", at) + 1 || this.text.length + 1) - 1;
+    const piece = this.pieces.findLast((one) => one.at <= at && at <= one.at + one.length)
+      ?? this.pieces.find((one) => at < one.at && one.at <= end);
     if (!piece) return null;
-    const before = this.code.slice(0, Math.min(this.code.length, piece.from + at - piece.at)).split("\n");
+    const before = this.code.slice(0, Math.min(this.code.length, piece.from + Math.max(0, at - piece.at))).split("\n");
     return { line: before.length, column: before.at(-1).length };
   }
 }
