@@ -190,6 +190,23 @@ def test_five_hundred_predictions_leave_no_tensor_behind_and_are_quick(open_demo
     assert np.nanmedian(took) <= 50
 
 
+@pytest.mark.parametrize("backend", ["cpu", "webgl"])
+def test_another_backend_gives_the_same_answer(open_demo: OpenDemo, backend: str) -> None:
+    tab = open_demo("digits", {"strokes": strokes_of("digitStrokes", "3"), "inside": False})
+    says(tab, 3)
+    tab.wait_for_timeout(300)
+    before = np.array(tab.evaluate("values.probabilities.cnn"))
+    tab.get_by_label("Runs on").select_option(backend)
+    expect(tab.locator(".lab-status").first).to_contain_text("now computes with", timeout=20_000)
+    press(tab, "5")
+    says(tab, 5)
+    press(tab, "Undo")
+    press(tab, "3")
+    says(tab, 3)
+    tab.wait_for_timeout(300)
+    np.testing.assert_allclose(tab.evaluate("values.probabilities.cnn"), before, atol=2e-2)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_can_be_read_by_everyone(open_demo: OpenDemo, theme: str) -> None:
     tab = open_demo("digits", {"strokes": strokes_of("digitStrokes", "3")}, theme=theme, width=390)
