@@ -63,6 +63,11 @@ SCENES = {
     "images": Scene(presses=("Drawn traffic light", "Which part mattered?"), until="framed piece"),
     "features": Scene(until="36 pictures"),
     "your-model": Scene(data={"digit": 4}, until="The drawing"),
+    "gestures": Scene(
+        data={"sample_hands": True, "step": "train", "seed": 1},
+        presses=("Train", "Scissors"),
+        until="Trained in",
+    ),
 }
 
 
