@@ -16,7 +16,19 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from course_utils.widgets.laboratory import convolution, digits, gestures, sketches, sprite_training
+from course_utils.widgets.laboratory import (
+    convolution,
+    decision_boundaries,
+    digits,
+    features,
+    gestures,
+    images,
+    sketches,
+    sprite_training,
+    sums,
+    text,
+    your_model,
+)
 
 if TYPE_CHECKING:
     from course_utils.widgets import demos
@@ -25,8 +37,11 @@ __all__ = [
     "backprop_playground",
     "bell_curve",
     "convolution",
+    "decision_boundaries",
     "digits",
+    "features",
     "gestures",
+    "images",
     "kernel_order",
     "line_fit",
     "neuron",
@@ -34,7 +49,10 @@ __all__ = [
     "pixel_range",
     "sketches",
     "sprite_training",
+    "sums",
+    "text",
     "tfjs_neuron",
+    "your_model",
 ]
 
 

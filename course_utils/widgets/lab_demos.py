@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traitlets
 
-from course_utils.widgets.base import DemoWidget, LabWidget, array, number, numbers, shared
+from course_utils.widgets.base import DemoWidget, LabWidget, array, arrays, number, numbers, shared
 from course_utils.widgets.gesture_trainer import Gestures
 
 
@@ -25,6 +25,29 @@ class Convolution(DemoWidget):
     pooling = shared(traitlets.Enum(["none", "max", "average"], default_value="none"))
     output = _rows()
     pooled = _rows(default_value=None, allow_none=True)
+
+
+class DecisionBoundaries(LabWidget):
+    """See `course_utils.widgets.decision_boundaries`."""
+
+    demo = "decision-boundaries"
+    dataset = shared(traitlets.Enum(["iris", "moons", "rings", "spiral", "own"], default_value="iris"))
+    layers = shared(traitlets.Enum([0, 1, 2, 3], default_value=2))
+    units = shared(traitlets.Int(16, min=1, max=64))
+    learning_rate = number(0.01)
+    l2 = number(0.0)
+    dropout = number(0.0)
+    wrong_labels = number(0.0)
+    seed = shared(traitlets.Int(1))
+    points = array()
+    classes = array()
+    class_names = shared(traitlets.List(traitlets.Unicode()))
+    feature_names = shared(traitlets.List(traitlets.Unicode()))
+    epoch = shared(traitlets.Int(0))
+    accuracy = number()
+    training_accuracy = number()
+    predicted = array()
+    weights = arrays()
 
 
 class SpriteTraining(LabWidget):
@@ -67,5 +90,77 @@ class Sketches(LabWidget):
     probabilities = shared(traitlets.Dict())
 
 
+class Sums(LabWidget):
+    """See `course_utils.widgets.sums`."""
+
+    demo = "sums"
+    sum = shared(traitlets.Unicode("38+94"))
+    answer = shared(traitlets.Unicode(""))
+    probabilities = numbers()
+    tried = shared(traitlets.Int(0))
+    right = shared(traitlets.Int(0))
+
+
+class Text(LabWidget):
+    """See `course_utils.widgets.text`."""
+
+    demo = "text"
+    begin = shared(traitlets.Unicode("ROMEO:\n"))
+    length = shared(traitlets.Int(300))
+    temperature = number(0.7)
+    seed = shared(traitlets.Int(0))
+    text = shared(traitlets.Unicode(""))
+    entropies = numbers()
+
+
+class Images(LabWidget):
+    """See `course_utils.widgets.images`."""
+
+    demo = "images"
+    picture = array()
+    sample = shared(traitlets.Enum(["portrait", "pavilion", "dahlia"], default_value="pavilion"))
+    picture_name = shared(traitlets.Unicode(""))
+    predictions = shared(traitlets.List(traitlets.Dict()))
+    probabilities = array()
+    mattered = array()
+
+
+class Features(LabWidget):
+    """See `course_utils.widgets.features`."""
+
+    demo = "features"
+    pictures = array()
+    sample = shared(traitlets.Enum(["pieces", "hands"], default_value="pieces"))
+    names = shared(traitlets.List(traitlets.Unicode()))
+    chosen = shared(traitlets.Unicode(""))
+    network = shared(traitlets.Unicode(""))
+    vectors = array()
+    places = array()
+
+
+class YourModel(LabWidget):
+    """See `course_utils.widgets.your_model`."""
+
+    demo = "your-model"
+    digit = shared(traitlets.Int(None, allow_none=True, min=0, max=9))
+    name = shared(traitlets.Unicode(""))
+    bytes = shared(traitlets.Int(0))
+    input_shape = shared(traitlets.List(traitlets.Int()))
+    input = array()
+    output = array()
+
+
 #: The widget classes of the laboratory's demos.
-WIDGETS: tuple[type[DemoWidget], ...] = (Convolution, SpriteTraining, Gestures, Digits, Sketches)
+WIDGETS: tuple[type[DemoWidget], ...] = (
+    Convolution,
+    SpriteTraining,
+    Gestures,
+    Digits,
+    Sketches,
+    Sums,
+    Text,
+    DecisionBoundaries,
+    Images,
+    Features,
+    YourModel,
+)

@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from course_utils.widgets import gesture_trainer, lab_demos
 
-__all__ = ["convolution", "digits", "gestures", "sketches", "sprite_training"]
+__all__ = [
+    "convolution",
+    "decision_boundaries",
+    "digits",
+    "features",
+    "gestures",
+    "images",
+    "sketches",
+    "sprite_training",
+    "sums",
+    "text",
+    "your_model",
+]
+
+_MOST_POINTS, _MOST_CLASSES = 5000, 6
 
 
 def convolution(
@@ -109,6 +123,59 @@ def gestures(
     return _demos().Gestures(class_names=list(class_names), augment=augment, hidden=hidden, seed=seed)
 
 
+def decision_boundaries(
+    features: Any = None,
+    labels: Sequence[Any] | None = None,
+    *,
+    feature_names: Sequence[str] = (),
+    dataset: str = "iris",
+    layers: int = 2,
+    units: int = 16,
+    learning_rate: float = 0.01,
+    l2: float = 0.0,
+    dropout: float = 0.0,
+    wrong_labels: float = 0.0,
+    seed: int = 1,
+) -> lab_demos.DecisionBoundaries:
+    """Train a small network on points of a plane, and watch its borders move.
+
+    Args:
+        features: of shape (n, 2), n at most 5000; None takes the points of `dataset`.
+        labels: the class of each point: numbers or names, 2 to 6 different ones.
+        feature_names: what the two features are called.
+        dataset: "iris", "moons", "rings" or "spiral", where no features are given.
+        layers: hidden layers, 0 to 3.
+        units: of each hidden layer, 1 to 64.
+        learning_rate: of Adam, 0.0005 to 0.3.
+        l2: penalty on squared weights, 0 to 0.3.
+        dropout: share of the units left out in each step, 0 to 0.7.
+        wrong_labels: share of the training labels that are changed, 0 to 0.4.
+        seed: of the split, the first weights and the order of the points.
+
+    Returns:
+        A widget with `accuracy` (of the 30 % held back), `training_accuracy`, `epoch`, `predicted` (a class for each
+        of `points`, as a position in `class_names`) and `weights` (kernel, bias, kernel, …) of the last training.
+
+    Raises:
+        ValueError: the arrays do not fit together, or there are too many points or classes.
+    """
+    values: dict[str, Any] = {}
+    if features is not None:
+        values = _points(features, labels if labels is not None else ())
+    return _demos().DecisionBoundaries(
+        feature_names=[str(name) for name in feature_names],
+        dataset="own" if values else dataset,
+        layers=layers,
+        units=units,
+        learning_rate=float(learning_rate),
+        l2=float(l2),
+        dropout=float(dropout),
+        wrong_labels=float(wrong_labels),
+        seed=seed,
+        **values,
+    )
+
+
 def digits(
     strokes: Sequence[Sequence[Sequence[float]]] = (), *, preprocess: bool = True, inside: bool = True
 ) -> lab_demos.Digits:
@@ -143,6 +210,95 @@ def sketches(
     return _demos().Sketches(strokes=_strokes(strokes), words=list(words), seconds=seconds)
 
 
+def sums(sum: str = "38+94") -> lab_demos.Sums:
+    """A network reads a sum as characters and writes its answer.
+
+    Args:
+        sum: two whole numbers of at most three digits with a plus between them; it was trained up to 100.
+
+    Returns:
+        A widget with `sum` as the reader left it, `answer`, and `probabilities` of the answer's characters, ones first;
+        once all sums were tried, `tried` and `right` say how many and how many were right.
+    """
+    return _demos().Sums(sum=sum)
+
+
+def text(
+    begin: str = "ROMEO:\n", *, length: int = 300, temperature: float = 0.7, seed: int = 0
+) -> lab_demos.Text:
+    """A network that has read Shakespeare goes on with a text, character by character.
+
+    Args:
+        begin: what it reads first.
+        length: characters to write at one go, 20 to 1000.
+        temperature: 0.1 (nearly always the likeliest character) to 2.
+        seed: the same seed writes the same text; 0 draws anew each time.
+
+    Returns:
+        A widget with `text`, the beginning and what was written, and `entropies`, how undecided the network was before
+        each character written, in bits.
+    """
+    return _demos().Text(begin=begin, length=length, temperature=float(temperature), seed=seed)
+
+
+def images(picture: Any = None, *, sample: str = "pavilion") -> lab_demos.Images:
+    """What a pretrained network makes of a picture: MobileNet where this machine has it, else a small one that ships.
+
+    Args:
+        picture: of shape (height, width) or (height, width, 3), 0 to 255; None shows the sample.
+        sample: "portrait", "pavilion" or "dahlia".
+
+    Returns:
+        A widget with `predictions` (the five best, each a dictionary with `name` and `probability`), `probabilities` of
+        all classes as an array, `picture_name`, and `mattered`, an array of shape (8, 8), once the reader has asked
+        which part mattered. Setting `picture` shows another one.
+    """
+    return _demos().Images(picture=_dots(picture, 2), sample=sample)
+
+
+def features(pictures: Any = None, *, sample: str = "pieces") -> lab_demos.Features:
+    """Pictures as feature vectors, on a map on which similar ones lie close together.
+
+    Args:
+        pictures: of shape (n, height, width) or (n, height, width, 3), 0 to 255, 60 at most; None shows the sample.
+        sample: "pieces" of photographs, or "hands".
+
+    Returns:
+        A widget with `vectors` of shape (n, features) and `places` on the map of shape (n, 2) as arrays, the `names` of
+        the pictures, the name of the one `chosen`, and the `network` that looked.
+    """
+    return _demos().Features(pictures=_dots(pictures, 3), sample=sample)
+
+
+def your_model(digit: int | None = None) -> lab_demos.YourModel:
+    """Drop a converted model into the page and try it; it stays in the browser.
+
+    Args:
+        digit: start with the course's own model of digits, and draw this one.
+
+    Returns:
+        A widget with the model's `name`, `bytes` and `input_shape` (0 where it is open), and with the last `input` and
+        `output` as arrays.
+    """
+    return _demos().YourModel(digit=digit)
+
+
+def _dots(pictures: Any, least: int) -> Any:
+    """Numbers from 0 to 255 as bytes, with at least so many dimensions."""
+    if pictures is None:
+        return None
+    import numpy as np
+
+    dots = np.asarray(pictures)
+    if dots.ndim not in (least, least + 1):
+        raise ValueError(
+            f"The array has shape {dots.shape}: give {least} dimensions, or {least + 1} with colours."
+        )
+    if dots.ndim == least:
+        dots = dots[..., None]
+    return np.clip(np.round(dots), 0, 255).astype(np.uint8)
+
+
 def _strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> list[list[list[float]]]:
     return [[[float(x), float(y)] for x, y in stroke] for stroke in strokes]
 
@@ -154,3 +310,24 @@ def _rows(table: Sequence[Sequence[float]]) -> list[list[float]]:
 def _demos() -> Any:
     # anywidget and ipywidgets are loaded with the first widget, not with the package.
     return importlib.import_module("course_utils.widgets.lab_demos")
+
+
+def _points(features: Any, labels: Sequence[Any]) -> dict[str, Any]:
+    """Points and classes as the demo wants them, the classes' names sorted."""
+    import numpy as np
+
+    points = np.asarray(features, np.float32)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"features has shape {points.shape}: give two numbers a point, shape (n, 2).")
+    names, classes = np.unique(np.asarray(labels), return_inverse=True)
+    if len(classes) != len(points):
+        raise ValueError(f"There are {len(points)} points and {len(classes)} labels: give one label a point.")
+    if len(points) > _MOST_POINTS:
+        raise ValueError(f"There are {len(points)} points: {_MOST_POINTS} are the most that the demo draws.")
+    if not 2 <= len(names) <= _MOST_CLASSES:
+        raise ValueError(f"There are {len(names)} classes: 2 to {_MOST_CLASSES} can be told apart here.")
+    return {
+        "points": points,
+        "classes": classes.astype(np.int32),
+        "class_names": [str(name) for name in names],
+    }
