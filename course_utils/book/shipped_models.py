@@ -36,7 +36,7 @@ def told(card: dict, path: str) -> str:
     if isinstance(value, bool | dict | list):
         raise KeyError(path)
     if isinstance(value, float):
-        return f"{100 * value:.2f} %" if "accuracy" in path else f"{value:g}"
+        return f"{100 * value:.2f} %" if "accuracy" in path else f"{value:.4g}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -87,8 +87,8 @@ class TextRecipe(Recipe):
 
     epochs: int
     learning_rate: float
-    window: int = 96
-    batch_size: int = 32
+    window: int = 80
+    batch_size: int = 64
     weight_decay: float = 1e-3
     averaging: float = 0.998
     clipping: float = 1.0
@@ -218,11 +218,11 @@ def write(
     """
     random = np.random.default_rng(seed)
     places = {character: place for place, character in enumerate(characters)}
-    state = np.zeros((1, model.input_shape[1][1]), np.float32)
+    state = tf.zeros([1, model.input_shape[1][1]])
     following = [places[character] for character in begin if character in places] or [0]
     written = ""
     for _ in range(length):
-        said, state = model([np.array([following], np.int32), state], training=False)
+        said, state = model([tf.constant([following]), state], training=False)
         logits = np.log(np.asarray(said)[0, -1].astype(np.float64) + 1e-12) / temperature
         shares = np.exp(logits - logits.max())
         following = [int(random.choice(len(characters), p=shares / shares.sum()))]
@@ -250,7 +250,7 @@ RECIPES = (
         ),
         bar=0.5,
         forms=_FORMS,
-        epochs=15,
-        learning_rate=4e-3,
+        epochs=12,
+        learning_rate=5e-3,
     ),
 )
