@@ -40,6 +40,7 @@ import { frameBatch, onThemeChange } from "./theme.js";
  * @property {[number, number]} xDomain present domain (read only; see setDomains)
  * @property {[number, number]} yDomain
  * @property {(domains: {x?: [number, number], y?: [number, number]}) => void} setDomains
+ * @property {(names: {x: string, y: string}) => void} setNames what the axes are called
  * @property {(options?: object) => {set(points: number[][]): void, remove(): void}} line set([[x, y], …]); NaN breaks it
  * @property {(options?: object) => {set(points: number[][]): void, remove(): void}} points set([[x, y, radius?], …])
  * @property {(options?: object) => {set(points: number[][]): void, remove(): void}} area set([[x, y, base = 0], …])
@@ -172,6 +173,10 @@ export function createPlot(options) {
       xDomain = x;
       yDomain = y;
       layOut();
+      batch.request();
+    },
+    setNames({ x, y }) {
+      options = { ...options, xLabel: x, yLabel: y };
       batch.request();
     },
     line: (settings) => createLine(context, settings),
