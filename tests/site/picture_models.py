@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,13 +59,15 @@ def as_mobilenet(model: keras.Model, folder: Path) -> dict[str, Path]:
     return {f"models/mobilenet/{file.name}": file for file in folder.rglob("*.*") if file.is_file()}
 
 
-def as_shipped(name: str, model: keras.Model, folder: Path) -> dict[str, Path]:
+def as_shipped(
+    name: str, model: keras.Model, folder: Path, classes: Sequence[str] = CLASSES
+) -> dict[str, Path]:
     """The files of a site without MobileNet, with `model` for the shipped one of a name."""
     convert(model, "tfjs-layers", folder / "model", verify=0)
     card = {
         "title": "A small one",
         "parameters": model.count_params(),
-        "classes": CLASSES,
+        "classes": list(classes),
         "input": {"shape": [SIDE, SIDE, 3], "range": [-1, 1]},
     }
     (folder / "card.json").write_text(json.dumps(card))

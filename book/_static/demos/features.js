@@ -32,7 +32,9 @@ async function render({ model, el }) {
 async function fill(kit, model) {
   kit.status.say("Loading the network…", { now: true });
   const vision = await openVision(kit, "backbone");
-  const { tf } = kit, part = featurePart(tf, vision.net), layers = mapLayers(vision.net);
+  const { tf } = kit, layers = mapLayers(vision.net);
+  // A network without classes ends in its features already.
+  const part = vision.classes.length ? featurePart(tf, vision.net) : vision.net;
   const sync = createSync(model);
   /** @type {Array<{ name: string, thumb: HTMLCanvasElement, square: Uint8ClampedArray, vector: Float32Array }>} */
   let pictures = [];
