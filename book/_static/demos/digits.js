@@ -18,7 +18,7 @@ import { createSync, valueOr } from "../lab/sync.js";
 const PEN = 20, PHOTO_SIDE = 240;
 const CLASSES = [..."0123456789"];
 /** Where and how large a digit may be drawn: the samples that show what preprocessing is for. */
-const PLACES = [{}, { scale: 0.5, right: -62, down: -62 }, { scale: 0.5, right: 62, down: 62 },
+export const PLACES = [{}, { scale: 0.5, right: -62, down: -62 }, { scale: 0.5, right: 62, down: 62 },
   { scale: 0.65, right: 45, down: -40 }, { scale: 0.35 }];
 const SAMPLES = [
   ...CLASSES.map((digit) => ({ name: digit, strokes: digitStrokes(digit) })),
@@ -103,7 +103,7 @@ async function render({ model, el }) {
 
   /** Ask both networks; while they answer, only the newest drawing waits. `finished`: tell Python too. */
   async function look(finished = false) {
-    stale = stale || finished ? "finished" : "drawing";
+    stale = stale === "finished" || finished ? "finished" : "drawing";
     if (busy || kit.switching) return;
     busy = true;
     try {
