@@ -92,6 +92,30 @@ WRONG = [
         "What standardise returns is undefined; does the function return it?",
     ),
     (
+        "good-enough",
+        [("if (logs.loss < limit) neuron", "neuron")],
+        "it stops after the right epoch",
+        "epochs is 1, expected ",
+    ),
+    (
+        "good-enough",
+        [("neuron.stopTraining = true", "epoch")],
+        "it stops after the right epoch",
+        "epochs is 200, expected ",
+    ),
+    (
+        "good-enough",
+        [("if (logs.loss < limit)", "if (epoch === 99)")],
+        "where the limit is never reached, it ends after 200 epochs",
+        "With a limit of 0, epochs is 100, expected 200.",
+    ),
+    (
+        "good-enough",
+        [("  return { neuron,", "  await neuron.fit(features, labels, { epochs: 30 });\n  return { neuron,")],
+        "the neuron is as it was then",
+        "Its answer for x = 10 is ",
+    ),
+    (
         "neuron",
         [("await neuron.fit", "neuron.fit")],
         "its loss is below 0.01 on points that it has not seen",
