@@ -26,7 +26,7 @@ def test_a_widget_holds_its_demo_and_its_styles_and_nothing_large(name: str) -> 
     state = widget.get_state()
     assert f'["demos/{widget.demo}.js"' in state["_esm"]
     assert ".lab-plot" in state["_css"]
-    assert sum(len(str(value)) for value in state.values()) < 200_000
+    assert sum(len(str(value)) for value in state.values()) < 300_000
 
 
 def test_arrays_become_plain_numbers() -> None:
