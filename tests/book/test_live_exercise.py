@@ -48,6 +48,7 @@ def test_the_page_shows_the_task_the_code_the_checks_and_two_folded_boxes(build:
     assert section.select_one(".live-exercise-head").get_text() == "Exercise: Twice as much & more"
     assert "return x;" in section.select_one(".live pre").get_text()
     assert section.select_one(".live")["data-group"] == "exercise-double"
+    assert section.select_one(".live")["data-backend"] == "wasm"
     names = [name.get_text() for name in section.select(".live-check-name")]
     assert names == ["double(3) is 6", '"much" too: </script>']
     hint, solution = section.select("details.folded")
