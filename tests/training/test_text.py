@@ -45,6 +45,13 @@ def test_every_judged_character_is_judged_once_after_enough_others() -> None:
     np.testing.assert_array_equal((read[:, 99:] + 1).ravel(), np.arange(100, 1000))
 
 
+def test_stretches_to_measure_with_are_spread_evenly() -> None:
+    whole, thin = (writing.Passage(np.arange(3000, dtype=np.int32), every) for every in (1, 4))
+    assert len(whole) == 2700
+    assert len(thin) == 900
+    np.testing.assert_array_equal(RECIPE.inputs(thin)[0], RECIPE.inputs(whole)[0][::4])
+
+
 def test_the_loss_is_the_mean_of_minus_the_logarithm() -> None:
     part = passages(500).test
     read, _ = RECIPE.inputs(part)
