@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.site.live_mistakes import MISTAKES, NOTES, Mistake
 from tests.site.live_stage import LivePage, live_page, live_site
 from tests.site.visits import axe_violations
 
@@ -198,28 +197,6 @@ def test_a_picture_has_the_tensors_colours(lasting: LivePage) -> None:
         0,
         255,
     ]
-
-
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
-def test_a_common_mistake_is_answered_with_what_to_do(lasting: LivePage, mistake: Mistake) -> None:
-    """The real error of TensorFlow.js, in the worker, with the line marked."""
-    ended = lasting.run("other", mistake.code)
-    errors = [item for item in ended["items"] if item["kind"] == "error"]
-
-    assert not ended["ok"]
-    assert mistake.says in str(errors[0]["advice"]), errors[0]
-    line = mistake.line or mistake.code.count("\n") + 1
-    assert errors[0]["line"] == line
-    marked = lasting.cell("other").locator(".live-error-line")
-    expect(marked).to_have_count(1)
-    assert marked.inner_text() == mistake.code.split("\n")[line - 1]
-
-
-@pytest.mark.parametrize("note", NOTES, ids=lambda note: note.id)
-def test_what_is_no_error_but_a_mistake_is_answered_too(lasting: LivePage, note: Mistake) -> None:
-    ended = lasting.run("other", note.code)
-    assert ended["ok"]
-    assert note.says in " ".join(item["text"] for item in ended["items"] if item["kind"] == "note")
 
 
 def test_the_line_of_an_error_leads_into_the_cell_where_it_happened(page: LivePage) -> None:

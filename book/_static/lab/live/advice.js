@@ -148,7 +148,7 @@ export const MISTAKES = [
     say: (one, [, kind, name]) => unknownName(kind.toLowerCase(), name),
   },
   {
-    id: "optimizer-missing", when: /Cannot read properties of undefined \(reading 'minimize'\)|optimizer_? is undefined/,
+    id: "optimizer-missing", when: /Cannot read properties of undefined \(reading 'minimize'\)|can't access property "minimize"/,
     say: "compile needs an optimizer beside the loss: model.compile({ loss: …, optimizer: tf.train.adam(0.01) }).",
   },
   {

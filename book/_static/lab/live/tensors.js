@@ -4,8 +4,8 @@
  * `tf.memory()` only counts. Here every tensor is noted when the engine begins and ends to track it. A tensor has
  * leaked when it lives after a run and cannot be reached from the cells' variables through arrays, objects, maps,
  * models and optimizers: then no code can dispose of it any more. What only a function's own variables hold counts
- * as leaked too. A tensor whose numbers a tensor within reach shares, as the first value of a variable, keeps no
- * memory of its own and waits for that one.
+ * as leaked too. The tensor that a `tf.variable(…)` was made of counts as the variable's own: everybody writes
+ * `tf.variable(tf.scalar(0))`, and TensorFlow.js does not free the scalar.
  * @module lab/live/tensors
  */
 import { isTensor } from "./inspect.js";
@@ -27,14 +27,15 @@ const MOST_VISITED = 200000;
  */
 export function trackTensors(tf) {
   const engine = tf.engine();
-  /** @type {Map<number, { tensor: WeakRef<any>, bytes: number, shape: number[], made: Error | null, told: boolean }>} */
+  /** @type {Map<number, { bytes: number, shape: number[], made: Error | null, told: boolean, owner?: WeakRef<any>,
+   *   first?: any }>} `first` is the tensor that the variable `owner` was made of */
   const live = new Map();
   let traced = 0;
-  const { trackTensor, disposeTensor } = engine;
+  const { trackTensor, disposeTensor, makeVariable } = engine;
   engine.trackTensor = function track(tensor, backend) {
     const made = traced < MOST_TRACED ? new Error("made") : null;
     traced += 1;
-    live.set(tensor.id, { tensor: new WeakRef(tensor), bytes: bytesOf(tensor), shape: tensor.shape, made, told: false });
+    live.set(tensor.id, { bytes: bytesOf(tensor), shape: tensor.shape, made, told: false });
     return trackTensor.call(this, tensor, backend);
   };
   engine.disposeTensor = function dispose(tensor) {
@@ -42,7 +43,16 @@ export function trackTensors(tf) {
     return disposeTensor.call(this, tensor);
   };
 
-  const living = () => [...live.values()].map((note) => note.tensor.deref()).filter(Boolean);
+  engine.makeVariable = function make(initial, ...rest) {
+    const variable = makeVariable.call(this, initial, ...rest);
+    const note = live.get(initial.id);
+    if (note) Object.assign(note, { owner: new WeakRef(variable), first: initial });
+    return variable;
+  };
+
+  /** Tensors that variables were made of. */
+  const firstValues = (variables, keep) => [...live.values()].filter((note) => variables.has(note.owner?.deref()))
+    .map((note) => note.first).filter((tensor) => !keep.has(tensor));
 
   return {
     memory() {
@@ -62,11 +72,8 @@ export function trackTensors(tf) {
      */
     free(values, kept) {
       const keep = reachable(kept);
-      const gone = [...reachable(values)].filter((tensor) => !keep.has(tensor) && live.has(tensor.id));
-      if (!gone.length) return 0;
-      const shared = new Set(gone.map((tensor) => tensor.dataId));
-      const others = living().filter((tensor) => shared.has(tensor.dataId) && !keep.has(tensor));
-      const all = new Set([...gone, ...others]);
+      const gone = new Set([...reachable(values)].filter((tensor) => !keep.has(tensor) && live.has(tensor.id)));
+      const all = new Set([...gone, ...firstValues(gone, keep)]);
       for (const tensor of all) if (!tensor.isDisposed) tensor.dispose();
       return all.size;
     },
@@ -77,8 +84,10 @@ export function trackTensors(tf) {
      * @returns {Leak | null}
      */
     leaked(roots) {
-      const held = new Set([...reachable(roots)].map((tensor) => tensor.dataId));
-      const lost = [...live.values()].filter((note) => !note.told && !held.has(note.tensor.deref()?.dataId));
+      const within = reachable(roots);
+      const held = new Set([...within].map((tensor) => tensor.id));
+      const lost = [...live].filter(([id, note]) => !note.told && !held.has(id) && !within.has(note.owner?.deref()))
+        .map(([, note]) => note);
       for (const note of lost) note.told = true;
       if (!lost.length) return null;
       return {

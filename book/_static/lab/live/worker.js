@@ -60,6 +60,7 @@ const variables = new Map();
 const ran = new Map();
 /** @type {any} the cell that runs, or that ran last */
 let current = null;
+let isPreparing = false;
 let turn = Promise.resolve();
 
 addEventListener("message", ({ ports: [port] }) => {
@@ -139,12 +140,17 @@ function tryTransform(code) {
 /** Run one cell's code. @returns {Promise<boolean>} whether it ran to its end without an error */
 async function execute({ run, cell, code, needs, backend, checks, for: asked }) {
   const sink = new Sink((items, dropped) => post({ kind: "items", run, cell, items, dropped }, transfers(items)));
-  current = { run, cell, code, sink, ok: true, replaced: [], training: 0, hasShown: null };
+  current = { run, cell, code, sink, ok: true, replaced: [], training: 0 };
   const mine = current;
   post({ kind: "began", run, cell, for: asked });
   if (needs !== "nothing") {
     if (!tf) post({ kind: "state", run, cell, text: "Loading TensorFlow.js…" });
-    await prepareTensorFlow(backend);
+    isPreparing = true;
+    try {
+      await prepareTensorFlow(backend);
+    } finally {
+      isPreparing = false;
+    }
   }
   post({ kind: "state", run, cell, text: "Running…" });
   const before = tracker?.memory();
@@ -302,7 +308,8 @@ function replaceConsole() {
   let indent = "";
   const write = (level) => (...given) => {
     const text = indent + logText(given);
-    if (!current) return;
+    // What TensorFlow.js says of backends that do not start is no output of the cell.
+    if (!current || isPreparing) return;
     if (level === "error" || level === "warn") current.said = `${current.said ?? ""}${text}\n`.slice(-2000);
     current.sink.add(given.length === 1 && isTensor(given[0]) && !indent
       ? valueItem(given[0]) : { kind: "text", level, text });
