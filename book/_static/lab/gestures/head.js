@@ -117,10 +117,13 @@ export async function trainHead(tf, { train, test, classes, hidden = 0, seed = 1
   const uniform = seededUniform(seed + 2);
   const order = Array.from(train.labels, (_, i) => i);
   try {
-    for (let epoch = 1; ; epoch += 1) {
-      shuffle(order, uniform);
-      for (let at = 0; at < train.count; at += batchSize) {
-        learner.step(batchOf(train, order.slice(at, at + batchSize), standard, length));
+    // Epoch 0 is the head before it has learnt anything.
+    for (let epoch = 0; ; epoch += 1) {
+      if (epoch) {
+        shuffle(order, uniform);
+        for (let at = 0; at < train.count; at += batchSize) {
+          learner.step(batchOf(train, order.slice(at, at + batchSize), standard, length));
+        }
       }
       if (epoch % Math.ceil(epochs / REPORTS) && epoch < epochs) continue;
       const [first, ...rest] = await unlessAborted(learner.read(), signal);
@@ -128,7 +131,7 @@ export async function trainHead(tf, { train, test, classes, hidden = 0, seed = 1
       const { loss, accuracy } = evaluate(head, train, classes);
       const { loss: heldLoss, accuracy: heldAccuracy } = evaluate(head, test, classes);
       onEpoch?.({ epoch, epochs, loss, accuracy, heldLoss, heldAccuracy });
-      if (epoch === epochs || stopped?.()) return head;
+      if (epoch && (epoch === epochs || stopped?.())) return head;
       await unlessAborted(tf.nextFrame(), signal);
     }
   } finally {
