@@ -30,7 +30,8 @@ window.judge = async (code, checks) => {
   const ended = await group.run(cell);
   group.end("stopped");
   const errors = heard.flatMap((message) => message.items ?? []).filter((item) => item.kind === "error");
-  return { ok: ended.ok, verdicts: ended.checks ?? [], errors: errors.map((item) => item.text) };
+  const leak = ended.memory?.leak?.count ?? 0;
+  return { ok: ended.ok, verdicts: ended.checks ?? [], errors: errors.map((item) => item.text), leak };
 };
 window.ready = true;
 </script>"""
@@ -64,7 +65,8 @@ def exercises() -> list[Exercise]:
     return found
 
 
-#: `judge(code, checks)`: a dictionary with `ok`, `verdicts` (name, state and perhaps why) and `errors`.
+#: `judge(code, checks)`: a dictionary with `ok`, `verdicts` (name, state and perhaps why), `errors`, and how many
+#: tensors the code's own run leaked.
 Judge = Callable[[str, str], dict]
 
 

@@ -35,6 +35,7 @@ def test_a_solution_passes_every_check_and_its_start_does_not(judge: Judge, exer
         (name, "pass", None) for name in exercise.names
     ]
     assert solved["errors"] == []
+    assert solved["leak"] == 0, "what a solution shows under the checks clears up after itself too"
     assert begun["errors"] == [], "the code to begin with runs"
     assert "not yet" in {verdict["state"] for verdict in begun["verdicts"]}
     assert all(verdict["why"] for verdict in begun["verdicts"] if verdict["state"] == "not yet")
@@ -81,13 +82,16 @@ WRONG = [
     ),
     (
         "tidy",
-        [(".div(deviation);", ".div(deviation).dataSync();"), ("standardise(lengths).print();", "")],
+        [
+            (".div(deviation);", ".div(deviation).dataSync();"),
+            ("const result = standardise(lengths);\nresult.print();", ""),
+        ],
         "the mean becomes 0 and the deviation 1",
         "What standardise returns is a list of numbers (Float32Array), not a tensor.",
     ),
     (
         "tidy",
-        [("    return x.sub", "    x.sub"), ("standardise(lengths).print();", "")],
+        [("    return x.sub", "    x.sub"), ("const result = standardise(lengths);\nresult.print();", "")],
         "the mean becomes 0 and the deviation 1",
         "What standardise returns is undefined; does the function return it?",
     ),
@@ -131,7 +135,7 @@ WRONG = [
         "neuron",
         [
             ("return neuron;", "return neuron.predict(features);"),
-            ("neuron.predict(tf.tensor2d([[10]])).print();", ""),
+            ("const answer = neuron.predict(ten);\nanswer.print();", ""),
         ],
         "trainNeuron returns a model of one neuron",
         "The model is no model of tf.sequential or tf.model.",
