@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from course_utils import browser as chromium
 from course_utils.book import pretrained
 from course_utils.conversion import load_model
-from tests.conftest import ROOT
+from tests.conftest import NO_NETWORK, ROOT
 from tests.site.picture_models import (
     CLASSES,
     SIDE,
@@ -150,6 +151,50 @@ def test_without_a_camera_it_says_so(open_one, site: dict[str, Path]) -> None:
     assert says(tab, "amera", 20)
     tab.locator('.lab-status[data-tone="bad"]').first.wait_for(timeout=20_000)
     assert tab.get_by_role("button", name="Use the camera").is_enabled()
+
+
+@pytest.fixture(scope="module")
+def filming(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A second browser, before whose camera a red picture is shown."""
+    video = tmp_path_factory.mktemp("video") / "red.y4m"
+    frame = b"FRAME\n" + bytes([82]) * 160 * 120 + bytes([90]) * 80 * 60 + bytes([240]) * 80 * 60
+    video.write_bytes(b"YUV4MPEG2 W160 H120 F10:1 Ip A0:0 C420\n" + frame * 10)
+    # A process holds one Playwright, so this one comes from that of the first browser.
+    started = browser.browser_type.launch(
+        executable_path=chromium.chromium_path(),
+        args=[
+            *chromium.flags(False),
+            NO_NETWORK,
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={video}",
+        ],
+    )
+    yield started
+    started.close()
+
+
+def test_the_camera_is_named_as_it_films(
+    filming: Browser, network: keras.Model, site: dict[str, Path]
+) -> None:
+    with stage(filming) as opener:
+        tab = opener("images", site, permissions=["camera"])
+        before = tensors(tab)
+        tab.get_by_role("button", name="Use the camera").click()
+        says(tab, "The camera:")
+        tab.wait_for_timeout(1000)
+        tab.get_by_role("button", name="Stop the camera").click()
+        red = tab.evaluate(
+            """[...document.querySelector(".lab-images-received").getContext("2d").getImageData(16, 16, 1, 1).data]"""
+        )
+        assert red[0] > 150
+        assert max(red[1:3]) < 100
+        first = tab.evaluate("values.predictions[0]")
+        expected = answer(network, np.full((SIDE, SIDE, 3), red[:3], np.uint8))
+        assert first["name"] == CLASSES[int(expected.argmax())]
+        assert first["probability"] == pytest.approx(float(expected.max()), abs=0.02)
+        tab.wait_for_timeout(300)
+        assert tensors(tab) == before
+        assert tab.get_by_role("button", name="Use the camera").count() == 1
 
 
 def test_the_part_that_matters_is_found(open_one, tmp_path: Path) -> None:
