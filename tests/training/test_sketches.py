@@ -1,0 +1,59 @@
+"""The recogniser of sketches: it has its size, its card, and it knows drawings that no person made."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import keras
+import numpy as np
+import pytest
+
+from course_utils.data import drawings, quick_draw
+from course_utils.data.generated_sketches import drawing
+from course_utils.training import MODELS, measuring
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "book" / "_static" / "models" / "sketches"
+
+
+@cache
+def model() -> keras.Model:
+    return keras.models.load_model(FOLDER / "sketches.keras")
+
+
+@cache
+def told() -> dict:
+    return json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
+
+
+def test_the_card_is_of_the_real_drawings_and_the_recipe_that_stands() -> None:
+    recipe = MODELS["sketches"]
+    assert told()["data"]["source"].startswith("Quick, Draw!")
+    assert told()["data"]["test"] == 2800
+    assert told()["test_accuracy"] >= recipe.bar
+    assert told()["parameters"] == model().count_params() == recipe.build().count_params()
+    assert told()["classes"] == list(quick_draw.CLASSES)
+
+
+def test_what_the_page_loads_is_small() -> None:
+    assert told()["shipped"]["bytes"] <= 150_000
+    assert told()["test_accuracy"] - told()["shipped"]["test_accuracy"] <= measuring.LARGEST_LOSS
+
+
+def test_it_knows_drawings_that_the_course_makes() -> None:
+    random = np.random.default_rng(7)
+    forms, labels = [], []
+    for label, name in enumerate(quick_draw.CLASSES):
+        forms += [drawings.sketch_form(drawing(name, random)) for _ in range(15)]
+        labels += [label] * 15
+    said = model().predict(np.stack(forms)[..., None], verbose=0).argmax(axis=1)
+    assert np.mean(said == np.array(labels)) >= 0.8
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_it_does_not_matter_which_way_a_bicycle_goes(mirrored: bool) -> None:
+    random = np.random.default_rng(1)
+    forms = np.stack([drawings.sketch_form(drawing("bicycle", random)) for _ in range(12)])[..., None]
+    said = model().predict(forms[:, :, ::-1] if mirrored else forms, verbose=0).argmax(axis=1)
+    assert np.mean(said == quick_draw.CLASSES.index("bicycle")) >= 0.9
