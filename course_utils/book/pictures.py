@@ -57,17 +57,18 @@ SCENES = {
     "sprite-training": Scene(data={"stop_after": 100}, presses=("Train",), until="Of 1000 held-back"),
     "backprop-playground": Scene(data={"steps": 1200}),
     "decision-boundaries": Scene(data={"epochs": 120}, until="After "),
+    "text": Scene(data={"seed": 4, "length": 260}, presses=("Write",), until="characters written"),
     "sums": Scene(presses=("Try all 10,201 sums",), until="All sums tried"),
     "digits": Scene(data={"inside": False}, presses=("3",), until="says 3"),
     "sketches": Scene(presses=("bicycle",), until="bicycle"),
     "images": Scene(presses=("Drawn traffic light", "Which part mattered?"), until="framed piece"),
     "features": Scene(until="36 pictures"),
-    "your-model": Scene(data={"digit": 4}, until="The drawing"),
     "gestures": Scene(
         data={"sample_hands": True, "step": "train", "seed": 1},
         presses=("Train", "Scissors"),
         until="Trained in",
     ),
+    "your-model": Scene(data={"digit": 4}, until="The drawing"),
 }
 
 
