@@ -29,6 +29,9 @@ CODE_BLOCK = re.compile(
     r"^(?P<indent> *)(?P<fence>`{3,})(?P<info>[^\n]*)\n.*?^(?P=indent)(?P=fence) *$", re.M | re.S
 )
 PROSE_IN_CELL = re.compile(r"^\s*(?:figure: )?\{?\s*(?:caption|alt|image: \{alt): .*$|(?<=\s)# .*$", re.M)
+PROSE_IN_EXERCISE = re.compile(
+    r"(?:(?<=\n--- task\n)|(?<=\n--- hint\n)|(?<=\n--- why\n)).*?(?=\n--- |\n`{3,} *\Z)", re.S
+)
 HOLDS_PROSE = ("{glossary}", "{list-table}", "{figure}", "{admonition}", "{note}", "{tip}", "{warning}")
 
 
@@ -55,6 +58,8 @@ def _prose_of_block(match: re.Match[str]) -> str:
     info = match["info"].strip()
     if info.startswith(HOLDS_PROSE):
         return match[0]
+    if info.startswith("{live-exercise}"):
+        return _keep(match[0], PROSE_IN_EXERCISE)
     return _keep(match[0], PROSE_IN_CELL) if info.startswith("{code-cell}") else _blank(match[0])
 
 

@@ -54,6 +54,26 @@ def test_a_misspelt_word_is_found_at_its_line(tmp_path: Path) -> None:
     assert misspelt(tmp_path) == ["page.md:3: nuron"]
 
 
+def test_an_exercise_is_read_without_its_code() -> None:
+    text = """\
+```{live-exercise} name
+:title: A title
+const nuron = 1;
+--- task
+Mend it.
+--- checks
+check("speling", () => {});
+--- hint
+Look closer.
+--- solution
+const nuron = 2;
+--- why
+One word.
+```
+"""
+    assert prose_of_markdown(text).split() == ["Mend", "it.", "Look", "closer.", "One", "word."]
+
+
 def test_american_spelling_is_found(tmp_path: Path) -> None:
     (tmp_path / "page.md").write_text("The color of the optimizer, in colour.\n", encoding="utf-8")
     assert misspelt(tmp_path) == ["page.md:1: color"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from mimetypes import guess_type
+from pathlib import Path
 
 from playwright.sync_api import Browser, Route
 
@@ -14,6 +15,8 @@ from course_utils.book.live_body import read_body
 from course_utils.book.live_exercise import SECTIONS, check_names
 from course_utils.book.myst import walk
 from course_utils.book.pages import pages, source
+from course_utils.book.server import serve
+from tests.book.conftest import FRONT, build_book, make_book
 from tests.conftest import ROOT
 
 ORIGIN = "http://localhost"
@@ -35,6 +38,38 @@ window.judge = async (code, checks) => {
 };
 window.ready = true;
 </script>"""
+
+
+EXERCISE = """\
+# Exercises
+
+```{live-exercise} double
+:title: Twice as much
+:week: week3
+function double(x) {
+  return x;
+}
+--- task
+Make `double(x)` return twice its argument, a tensor, and leak nothing.
+--- checks
+check("double(3) is 6", async () => close(await call("double", [tf.scalar(3)]), 6), { seconds: 1 });
+check("it leaks nothing", () => leaksNothing(() => call("double", [3]), 10, "A call of double"), { seconds: 1 });
+--- hint
+`tf.mul` multiplies.
+--- solution
+function double(x) {
+  return tf.mul(x, 2);
+}
+```
+
+```{live} sum
+:needs: nothing
+1 + 1
+```
+
+:::{progress}
+:::
+"""
 
 
 @dataclass(frozen=True)
@@ -96,3 +131,16 @@ def judging(browser: Browser) -> Iterator[Judge]:
         yield lambda code, checks: page.evaluate("([code, checks]) => judge(code, checks)", [code, checks])
     finally:
         context.close()
+
+
+@contextmanager
+def exercise_page(folder: Path) -> Iterator[str]:
+    """Serve a page with one exercise, a live cell, and the progress of both; yields its address."""
+    book = make_book(folder)
+    (book / "book" / "page.md").write_text(FRONT + EXERCISE, encoding="utf-8")
+    css = ["lab/lab.css", "lab/directives.css", "lab/css/exercise.css", "lab/progress.css"]
+    static = ["book/_static", str(vendor(ROOT).parent)]
+    built = build_book(book, html_css_files=css, html_static_path=static)
+    assert built.warnings == ""
+    with serve(built.out) as site:
+        yield f"{site}/book/page.html"

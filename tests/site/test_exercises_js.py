@@ -289,7 +289,7 @@ def test_functions_of_tensorflow_cannot_be_replaced(judge: Judge) -> None:
         ),
         ("const double = () => [tf.scalar(6)];", "The value has the shape [1], expected []."),
         ("const double = () => NaN;", "The value is NaN, expected 6."),
-        ("const double = () => new Promise(() => {});", "This took longer than 1 seconds"),
+        ("const double = () => new Promise(() => {});", "This took longer than 1 s"),
     ],
 )
 def test_every_way_to_fail_has_a_sentence(judge: Judge, code: str, why: str) -> None:

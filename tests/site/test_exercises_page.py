@@ -10,42 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from course_utils.book.assets import vendor
-from course_utils.book.server import serve
-from tests.book.conftest import FRONT, build_book, make_book
-from tests.conftest import ROOT
+from tests.site.exercise_stage import exercise_page
 from tests.site.visits import axe_violations
 
-EXERCISE = """\
-# Exercises
-
-```{live-exercise} double
-:title: Twice as much
-:week: week3
-function double(x) {
-  return x;
-}
---- task
-Make `double(x)` return twice its argument, a tensor, and leak nothing.
---- checks
-check("double(3) is 6", async () => close(await call("double", [tf.scalar(3)]), 6), { seconds: 1 });
-check("it leaks nothing", () => leaksNothing(() => call("double", [3]), 10, "A call of double"), { seconds: 1 });
---- hint
-`tf.mul` multiplies.
---- solution
-function double(x) {
-  return tf.mul(x, 2);
-}
-```
-
-```{live} sum
-:needs: nothing
-1 + 1
-```
-
-:::{progress}
-:::
-"""
 RIGHT = "function double(x) { return tf.mul(x, 2); }"
 LEAKS = "function double(x) { tf.zeros([5]); return tf.mul(x, 2); }"
 KEY = "course:progress:1"
@@ -54,14 +21,8 @@ KEY = "course:progress:1"
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page with one exercise, a live cell, and the progress of both."""
-    book = make_book(tmp_path_factory.mktemp("exercises"))
-    (book / "book" / "page.md").write_text(FRONT + EXERCISE, encoding="utf-8")
-    css = ["lab/lab.css", "lab/directives.css", "lab/css/exercise.css", "lab/progress.css"]
-    static = ["book/_static", str(vendor(ROOT).parent)]
-    built = build_book(book, html_css_files=css, html_static_path=static)
-    assert built.warnings == ""
-    with serve(built.out) as site:
-        yield f"{site}/book/page.html"
+    with exercise_page(tmp_path_factory.mktemp("exercises")) as page:
+        yield page
 
 
 @pytest.fixture
@@ -212,7 +173,7 @@ def test_a_loop_in_the_readers_function_ends_and_the_page_lives(tab: Page) -> No
     check(tab)
 
     assert time.monotonic() - begin < 15
-    assert states(tab)[0].startswith("not yet This took longer than 1 seconds and was stopped.")
+    assert states(tab)[0].startswith("not yet This took longer than 1 s and was stopped.")
     assert status(tab) == "Stopped: a check did not end. Mend that first, then check again."
     write(tab, RIGHT)
     check(tab)

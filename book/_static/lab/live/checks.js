@@ -111,7 +111,7 @@ async function judge(tf, { name, run, seconds }, explain) {
   tf.engine().startScope(name);
   try {
     const limit = new Later((_resolve, reject) => {
-      const why = `This took longer than ${seconds} seconds. Is there a loop that does not end, or a promise that nothing keeps?`;
+      const why = `This took longer than ${seconds} s. Is there a loop that does not end, or a promise that nothing keeps?`;
       timer = later(() => reject(new NotYet(why)), 1000 * seconds);
     });
     await Later.race([run(), limit]);

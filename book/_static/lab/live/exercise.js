@@ -126,7 +126,7 @@ function startExercise(section) {
   /** What is said when a check had to be ended from outside. @param {Verdict & { seconds: number }} verdict */
   function tooLong(verdict) {
     return () => {
-      const why = `This took longer than ${verdict.seconds} seconds and was stopped. Is there a loop that does not end?`;
+      const why = `This took longer than ${verdict.seconds} s and was stopped. Is there a loop that does not end?`;
       show({ name: verdict.name, state: "not yet", why });
       status.dataset.why = "Stopped: a check did not end. Mend that first, then check again.";
     };
