@@ -172,6 +172,25 @@ def test_without_mobilenet_the_backbone_looks(open_one, network: keras.Model, tm
     assert np.abs(array(tab, "vectors") - 2 * vectors(network, pictures)).max() < 1e-4
 
 
+def test_the_same_pictures_are_seen_by_the_other_network(
+    open_one, network: keras.Model, site: dict[str, Path], tmp_path: Path
+) -> None:
+    backbone = keras.Model(network.input, network.get_layer("features").output * 3)
+    others = as_shipped("backbone", backbone, tmp_path, classes=())
+    tab = open_one("features", {**others, **site})
+    pictures = [pixels(seed) for seed in range(4)]
+    emptied(tab, pictures)
+    expected = vectors(network, pictures)
+    tab.get_by_label("Network").select_option("backbone")
+    tab.locator(".lab-features-which", has_text="The course's own backbone looks").wait_for()
+    says(tab, "4 pictures, each now 12 numbers")
+    assert np.abs(array(tab, "vectors") - 3 * expected).max() < 1e-4
+    tab.get_by_label("Network").select_option("mobilenet")
+    tab.locator(".lab-features-which", has_text="The network is A stand-in").wait_for()
+    says(tab, "4 pictures, each now 12 numbers")
+    assert np.abs(array(tab, "vectors") - expected).max() < 1e-4
+
+
 def test_tensors_stay_flat_and_none_is_left(open_one, site: dict[str, Path]) -> None:
     tab = open_one("features", site)
     says(tab, "36 pictures")

@@ -14,7 +14,8 @@ import { canvasOf, createPictureInput, loadPicture } from "../lab/pictures.js";
 import { arrayOr, createSync, valueOr } from "../lab/sync.js";
 import { featurePart, largest, mapLayers, openVision } from "../lab/vision.js";
 
-const MOST = 60, BATCH = 6, THUMB = 56, NEAR = 5, MAPS = 32, FEATURES = 8;
+const MOST = 60, BATCH = 6, THUMB = 56, NEAR = 5, MAPS = 32, FEATURES = 8, KEPT_SIDE = 224;
+const SHIPPED = "backbone";
 const GESTURES = ["rock", "paper", "scissors"], HANDS_EACH = 12;
 const PHOTOGRAPHS = [["portrait", 4, 3], ["pavilion", 3, 4], ["dahlia", 3, 4]];
 
@@ -31,12 +32,14 @@ async function render({ model, el }) {
 
 async function fill(kit, model) {
   kit.status.say("Loading the network…", { now: true });
-  const vision = await openVision(kit, "backbone");
-  const { tf } = kit, layers = mapLayers(vision.net);
-  // A network without classes ends in its features already.
-  const part = vision.classes.length ? featurePart(tf, vision.net) : vision.net;
+  const { tf } = kit;
+  /** The networks that were looked with so far, by whether they are MobileNet. @type {Map<boolean, any>} */
+  const networks = new Map();
+  const first = await openVision(kit, SHIPPED);
+  let vision = first, part, layers;
+  networks.set(first.genuine, first);
   const sync = createSync(model);
-  /** @type {Array<{ name: string, thumb: HTMLCanvasElement, square: Uint8ClampedArray, vector: Float32Array }>} */
+  /** @type {Array<{ name: string, thumb: HTMLCanvasElement, canvas: HTMLCanvasElement, vector: Float32Array }>} */
   let pictures = [];
   let points = [], shares = [0, 0], chosen = -1, near = [], gone = false, turn = 0;
 
@@ -46,8 +49,10 @@ async function fill(kit, model) {
   const chosenPicture = h("div", { class: "lab-features-chosen" });
   const nearPictures = h("div", { class: "lab-features-strip" });
   const bars = barChart({ title: "Cosine similarity", max: 1, names: ["picture", "similarity"] });
-  const layerPicker = select({ label: "Layer", options: layers.map((layer, i) => [String(i), `${layer.name}: ${layer.outputShape.slice(1).join(" × ")}`]),
-    value: String(Math.min(2, layers.length - 1)), onInput: () => showMaps() });
+  const layerPicker = select({ label: "Layer", options: [["0", "–"]], value: "0", onInput: () => showMaps() });
+  const which = h("p", { class: "lab-note lab-features-which" });
+  const networkPicker = select({ label: "Network", options: [["mobilenet", "MobileNet"], [SHIPPED, "the course's own, for hands"]],
+    value: vision.name, onInput: (name) => switchNetwork(name === "mobilenet") });
   const maps = featureMaps({ title: "Feature maps of the chosen picture" });
   const featurePicker = select({ label: "Feature", options: [["", "–"]], value: "", onInput: () => showFeature() });
   const respondStrip = h("ol", { class: "lab-features-strip" });
@@ -106,7 +111,7 @@ async function fill(kit, model) {
       const vectors = await kit.compute(() => vision.run(squares, part));
       if (gone || mine !== turn) return;
       if (vectors) {
-        pictures = [...pictures, ...batch.map(({ name, canvas }, i) => ({ name, thumb: squareOf(canvas, { size: THUMB }), square: squares[i], vector: vectors[i] }))];
+        pictures = [...pictures, ...batch.map(({ name, canvas }, i) => ({ name, thumb: squareOf(canvas, { size: THUMB }), canvas: kept(canvas), vector: vectors[i] }))];
         lay();
       }
       await tf.nextFrame();
@@ -117,6 +122,36 @@ async function fill(kit, model) {
     const over = found.length > taken.length ? ` ${MOST} are shown at most, so ${found.length - taken.length} were left out.` : "";
     kit.status.say(pictures.length < 3 ? `${pictures.length} ${pictures.length === 1 ? "picture" : "pictures"}: a map needs at least three.${over}`
       : `${pictures.length} pictures, each now ${pictures[0].vector.length} numbers. Choose one.${over}`, { tone: over ? "bad" : "good", now: true });
+  }
+
+  // ---- the network
+  function useNetwork(next) {
+    vision = next;
+    layers = mapLayers(vision.net);
+    // A network without classes ends in its features already.
+    part = vision.classes.length ? featurePart(tf, vision.net) : vision.net;
+    layerPicker.input.replaceChildren(...layers.map((layer, i) => h("option", { value: String(i) }, `${layer.name}: ${layer.outputShape.slice(1).join(" × ")}`)));
+    layerPicker.value = String(Math.min(2, layers.length - 1));
+    which.textContent = whichModel(vision, part, first.genuine);
+  }
+  /** The same pictures, seen by another network. */
+  async function switchNetwork(genuine) {
+    networkPicker.disabled = true;
+    try {
+      kit.status.say("Loading the network…", { now: true });
+      if (!networks.has(genuine)) networks.set(genuine, await openVision(kit, SHIPPED, { genuine }));
+      if (gone) return;
+      useNetwork(networks.get(genuine));
+      const again = pictures, before = chosen;
+      forget();
+      await add(again);
+      if (!gone && pictures.length && before >= 0) await choose(before);
+    } catch (error) {
+      if (!gone) kit.status.say(error.message, { tone: "bad", now: true });
+      networkPicker.value = vision.name;
+    } finally {
+      networkPicker.disabled = false;
+    }
   }
 
   // ---- the map
@@ -173,7 +208,7 @@ async function fill(kit, model) {
     const layer = layers[Number(layerPicker.value)], mine = chosen;
     const [, height, width, count] = layer.outputShape;
     const cut = tf.model({ inputs: vision.net.inputs, outputs: layer.output });
-    const [values] = await kit.compute(() => vision.run([pictures[mine].square], cut)) ?? [];
+    const [values] = await kit.compute(() => vision.run([vision.look(pictures[mine].canvas)], cut)) ?? [];
     if (gone || mine !== chosen || !values || layer !== layers[Number(layerPicker.value)]) return;
     const shown = Math.min(count, MAPS);
     maps.update({ width, height, more: count - shown,
@@ -189,21 +224,22 @@ async function fill(kit, model) {
 
   // ---- the page
   kit.main.append(h("div", { class: "lab-features" },
-    samples, toolbar(input.el, clear),
+    samples, toolbar(input.el, clear, first.genuine ? networkPicker : null),
     h("div", { class: "lab-features-columns" },
       h("div", null, map.el, mapNote),
       h("div", { class: "lab-features-side" }, h("p", { class: "lab-plot-title" }, "The chosen picture, and those most like it"),
         h("div", { class: "lab-features-row" }, chosenPicture, nearPictures), bars.el)),
     h("div", { class: "lab-features-respond" }, h("p", { class: "lab-plot-title" }, "What one feature responds to"),
       toolbar(featurePicker), h("p", { class: "lab-note" }, "The features in which the chosen picture stands out, and the pictures where one is strongest."), respondStrip),
-    layers.length ? h("div", { class: "lab-features-layers" }, toolbar(layerPicker), maps.el) : null,
-    h("p", { class: "lab-note lab-features-which" }, whichModel(vision, part)),
+    h("div", { class: "lab-features-layers" }, toolbar(layerPicker), maps.el),
+    which,
     kit.how({
       text: "The network's last layer, which names classes, is left out. What comes before it is a list of numbers: each tells how strongly "
         + "one thing that the network has learnt to see is present, anywhere in the picture. Pictures whose lists point the same way look alike to it.",
       chapter: { title: "Feature vectors, and the map", href: "book/lab/features.html" },
-      card: vision.genuine ? [] : [vision.name],
+      card: SHIPPED,
     })));
+  useNetwork(first);
   kit.onBackend(() => showMaps());
   for (const stop of [sync.stop, input.stop, maps.dispose]) kit.scope.add(stop);
   kit.scope.add(() => { gone = true; });
@@ -221,12 +257,17 @@ async function fill(kit, model) {
   return () => kit.close();
 }
 
+/** As much of a picture as any of the networks looks at. */
+function kept(canvas) {
+  return squareOf(canvas, { size: Math.min(KEPT_SIDE, canvas.width, canvas.height) });
+}
+
 /** @param {import("../lab/vision.js").Vision} vision */
-function whichModel({ genuine, title }, part) {
+function whichModel({ genuine, title }, part, isServed) {
   const shape = part.outputs[0].shape;
   const length = shape[shape.length - 1];
   return genuine ? `The network is ${title}, as Keras distributes it, without its last layer: ${length} features a picture.`
-    : `This site has no MobileNet, so the course's own backbone looks: ${title}, ${length} features a picture. `
+    : `${isServed ? "The course's own backbone looks" : "This site has no MobileNet, so the course's own backbone looks"}: ${title}, ${length} features a picture. `
       + "It was made for hands and small photographs, and finds finer differences elsewhere hard.";
 }
 

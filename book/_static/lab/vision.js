@@ -23,10 +23,11 @@ import { scaled, squarePixels } from "./pictures.js";
 /**
  * @param {import("./kit.js").Kit} kit
  * @param {string} shipped the model to take where this site has no MobileNet
+ * @param {{ genuine?: boolean }} [options] false takes the shipped one in any case
  * @returns {Promise<Vision>}
  */
-export async function openVision(kit, shipped) {
-  const mobilenet = await mobileNetCard(kit.model);
+export async function openVision(kit, shipped, { genuine = true } = {}) {
+  const mobilenet = genuine ? await mobileNetCard(kit.model) : null;
   const name = mobilenet ? "mobilenet" : shipped;
   const card = mobilenet ?? await fetchJson(kit.model, `models/${name}/card.json`);
   const [net, classes] = await Promise.all([
