@@ -164,6 +164,7 @@ MISTAKES = [
     Mistake("brackets", "console.log(1;", "missing or extra bracket"),
     Mistake("python", "def double(x):\n  return 2 * x", "This looks like Python", line=1),
     Mistake("foreign-address", 'await fetch("https://example.com/data.csv");', "Nothing leaves this page"),
+    Mistake("endless", "const again = () => again() + 1;\nagain();", "calls itself without an end", line=1),
     Mistake("import", 'import d3 from "d3";', "TensorFlow.js is there as tf"),
 ]
 #: What is no error but is answered as well.

@@ -296,6 +296,19 @@ def test_one_enormous_line_is_cut(lasting: LivePage) -> None:
     assert len(lasting.run("other", "Array.from({ length: 1e6 }, (_, i) => i);")["text"]) < 2_000
 
 
+def test_charts_notes_and_errors_without_number_are_bounded_too(lasting: LivePage) -> None:
+    code = """
+      for (let i = 0; i < 500; i += 1) show.bars({ labels: ["a"], values: [i] });
+      for (let i = 0; i < 500; i += 1) console.log(`${Promise.resolve()}`);
+      for (let i = 0; i < 500; i += 1) Promise.reject(new Error("again"));
+      await new Promise((done) => setTimeout(done, 50));
+    """
+    items = lasting.run("other", code)["items"]
+    counts = {kind: sum(item["kind"] == kind for item in items) for kind in ("chart", "note", "error")}
+    assert counts == {"chart": 30, "note": 20, "error": 20}
+    assert len(items) < 450
+
+
 def test_restart_forgets_all_and_brings_the_recorded_output_back(page: LivePage) -> None:
     page.run("first")
     page.run("third")
@@ -379,9 +392,9 @@ def test_focus_goes_from_run_to_stop_and_back(page: LivePage) -> None:
         ("globalThis.constructor.constructor === Function;", "true"),
     ],
 )
-def test_a_cells_code_reaches_nothing_but_the_sites_files(page: LivePage, code: str, refused: str) -> None:
-    assert page.run("alone", code)["text"] == refused
-    assert [url for url in page.asked if "example.com" in url] == page.refused
+def test_a_cells_code_reaches_nothing_but_the_sites_files(lasting: LivePage, code: str, refused: str) -> None:
+    assert lasting.run("alone", code)["text"] == refused
+    assert [url for url in lasting.asked if "example.com" in url] == lasting.refused
 
 
 def test_html_is_cleaned(page: LivePage) -> None:

@@ -249,6 +249,10 @@ export const MISTAKES = [
     say: "Nothing leaves this page and nothing foreign comes in: put data into the cell as text, or try it in a page of your own.",
   },
   {
+    id: "endless-calls", when: /Maximum call stack size exceeded|too much recursion/,
+    say: "A function calls itself without an end: it needs a case in which it returns without calling itself.",
+  },
+  {
     id: "too-large", when: /Requested texture size|Invalid array length|Array buffer allocation failed|out of memory/i,
     say: "That is more memory than there is: make the tensor or the batch smaller, and free what you no longer need.",
   },

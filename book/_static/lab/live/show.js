@@ -9,6 +9,8 @@ const LARGEST_SIDE = 2048;
 const MOST_ROWS = 200;
 const MOST_COLUMNS = 20;
 const MOST_MAPS = 64;
+const LONGEST_CELL = 200;
+const LONGEST_HTML = 200000;
 
 /**
  * @param {(item: any) => void} add
@@ -27,7 +29,7 @@ export function makeShow(add) {
       add({ kind: "image", label: String(label), shownWidth: width, ...await pixels(source) });
     },
     /** HTML; scripts, forms and addresses of other hosts are taken out. */
-    html(text) { add({ kind: "html", text: String(text) }); },
+    html(text) { add({ kind: "html", text: String(text).slice(0, LONGEST_HTML) }); },
     table(rows, columns) { add(tableItem(rows, columns)); },
     /** Lines: `{ title, x, y, series: [{ name, values }] }`; a series' values may be pairs [x, y]. */
     line({ title = "", x = "x", y = "y", series }, id) {
@@ -67,7 +69,7 @@ export function tableItem(rows, columns) {
     value && typeof value === "object" ? { "": name, ...value } : { name, value }));
   const shown = list.slice(0, MOST_ROWS).map((row) => (row && typeof row === "object" ? row : { value: row }));
   const names = (columns ?? [...new Set(shown.flatMap((row) => Object.keys(row)))]).slice(0, MOST_COLUMNS).map(String);
-  const cells = shown.map((row) => names.map((name) => (row[name] === undefined ? "" : logText([row[name]]))));
+  const cells = shown.map((row) => names.map((name) => (row[name] === undefined ? "" : logText([row[name]]).slice(0, LONGEST_CELL))));
   const text = [names.join(" | "), ...cells.map((row) => row.join(" | "))].join("\n");
   return { kind: "table", columns: names, rows: cells, more: list.length - shown.length, text };
 }

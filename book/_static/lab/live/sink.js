@@ -7,7 +7,8 @@
 const MOST_ITEMS = 300;
 const MOST_CHARACTERS = 200000;
 const MOST_LAST = 50;
-const MOST_PICTURES = 60;
+// Of what is heavy to draw, or says the same again, fewer: what is too much of it is left out for good.
+const MOST_OF_A_KIND = { image: 60, chart: 30, html: 60, table: 60, note: 20, error: 20 };
 const EVERY_MILLISECONDS = 40;
 
 export class Sink {
@@ -17,7 +18,7 @@ export class Sink {
   #last = [];
   #items = 0;
   #characters = 0;
-  #pictures = 0;
+  #kinds = {};
   #dropped = 0;
   #sent = 0;
   #timer = 0;
@@ -31,6 +32,8 @@ export class Sink {
   add(item) {
     if (item.id !== undefined && this.#updates.has(item.id)) {
       this.#updates.set(item.id, item);
+    } else if (this.#kinds[item.kind] >= (MOST_OF_A_KIND[item.kind] ?? Infinity)) {
+      this.#dropped += 1;
     } else if (this.#isFull(item)) {
       this.#last.push(item);
       if (this.#last.length > MOST_LAST) {
@@ -40,7 +43,7 @@ export class Sink {
     } else {
       this.#items += 1;
       this.#characters += item.text?.length ?? 0;
-      if (item.kind === "image") this.#pictures += 1;
+      this.#kinds[item.kind] = (this.#kinds[item.kind] ?? 0) + 1;
       if (item.id === undefined) this.#waiting.push(item);
       else {
         this.#waiting.push({ kind: "place", id: item.id });
@@ -60,9 +63,9 @@ export class Sink {
   }
 
   #isFull(item) {
+    // An error and the advice on it come through, however much was printed before.
     if (item.kind === "error" || item.kind === "note") return false;
-    return this.#items >= MOST_ITEMS || this.#characters >= MOST_CHARACTERS
-      || (item.kind === "image" && this.#pictures >= MOST_PICTURES);
+    return this.#items >= MOST_ITEMS || this.#characters >= MOST_CHARACTERS;
   }
 
   #flush() {
