@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from course_utils.book.demo_page import open_demo
@@ -45,6 +46,16 @@ def trainer_page(
         problems = [*page.errors, *page.complaints, *page.foreign]
         page.context.close()
     assert problems == []
+
+
+OpenTrainer = Callable[..., Page]
+
+
+@pytest.fixture
+def open_trainer(browser: Browser) -> Iterator[OpenTrainer]:
+    """`open_trainer(data, …)`: a page of the trainer, as `trainer_page` gives it; any number of them."""
+    with ExitStack() as stack:
+        yield lambda data=None, **options: stack.enter_context(trainer_page(browser, data, **options))
 
 
 def go(page: Page, step: str) -> None:

@@ -92,7 +92,7 @@ export function createKeepPanel({ kit, trainer, backbone, about, scope, onOpened
     sum.replaceChildren(
       `A sample here is ${number(about.length, 0)} numbers of 4 bytes. ${vectors === rows ? `${rows} samples` : `${rows} samples with their changed copies are ${vectors} vectors`}: `,
       h("strong", null, times(vectors, about.length, 4)), ". ",
-      `Where a network is cut at a layer of 7 × 7 × 1,024 = ${number(WIDE_LAYER, 0)} numbers, 5 classes of 200 samples take ${times(FULL_SET, WIDE_LAYER, 4)} of tensors, and a phone's tab crashes. `,
+      `Where a network is cut at a layer of 7 × 7 × 1,024 = ${number(WIDE_LAYER, 0)} numbers, 5 classes of 200 samples take ${times(FULL_SET, WIDE_LAYER, 4)} of tensors, enough to crash the tab of a phone. `,
       `The same samples take ${times(FULL_SET, about.length, 4)} here, and they lie in plain arrays: TensorFlow.js gets one batch of them at a time while it trains.`);
   }
 
