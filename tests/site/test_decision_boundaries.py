@@ -276,3 +276,33 @@ def test_the_made_up_points_are_the_same_each_time(open_demo: OpenDemo) -> None:
     )
     assert found[:4] == [True, 210, 90, 300]
     assert 40 <= found[4] <= 80
+
+
+def test_training_goes_on_when_the_graphics_card_is_lost(open_demo: OpenDemo) -> None:
+    tab = open_demo("decision-boundaries", {"dataset": "moons", "seed": 1})
+    tab.get_by_label("Runs on").select_option("webgl")
+    expect(tab.locator(".lab-backend-note")).to_have_text("TensorFlow.js now computes with WebGL.")
+    press(tab, "Train")
+    tab.wait_for_function(
+        "() => Number(document.querySelector('.lab-readout-value').textContent) >= 2", timeout=60_000
+    )
+    tab.evaluate(
+        """async () => {
+          const tf = await import("/vendor/tfjs/tf.fesm.min.js");
+          tf.backend().gpgpu.gl.getExtension("WEBGL_lose_context").loseContext();
+        }"""
+    )
+    expect(tab.locator(".lab-backend-note")).to_contain_text("goes on with WebAssembly", timeout=15_000)
+    # It begins anew: what it had learned lay in the memory that is gone.
+    tab.wait_for_function(
+        "() => Number(document.querySelector('.lab-readout-value').textContent) >= 60", timeout=60_000
+    )
+    press(tab, "Stop")
+    said = tab.locator(".lab-status").first
+    expect(said).to_contain_text("After ", timeout=30_000)
+    _, training, _ = numbers(said.inner_text())
+    assert training > 85
+    assert numbers(tab.locator(".lab-memory-count").inner_text())[0] <= 20
+    tab.evaluate("() => { cleanup(); }")
+    tab.wait_for_timeout(300)
+    assert tab.evaluate("async () => (await import('/vendor/tfjs/tf.fesm.min.js')).memory().numTensors") == 0

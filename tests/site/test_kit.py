@@ -153,6 +153,21 @@ def test_work_under_way_when_the_card_is_lost_waits_for_the_next_backend(host: O
     assert tab.evaluate("kit.compute(predict)") == pytest.approx(ONES, abs=0.002)
 
 
+def test_what_waits_for_a_lost_card_is_freed(host: OpenDemo) -> None:
+    tab = open_kit(host, ["webgl", "wasm", "cpu"])
+    before = tab.evaluate("tensors()")
+    answers = tab.evaluate(
+        """() => Promise.all(Array.from({ length: 5 }, (_, i) => kit.compute(() => {
+          const answer = predict();
+          if (i === 4) kit.tf.backend().gpgpu.gl.getExtension("WEBGL_lose_context").loseContext();
+          return answer;
+        }).then((answer) => answer ?? null)))"""
+    )
+    assert answers == [None] * 5
+    assert tab.evaluate("[kit.backend, tensors()]") == ["wasm", before]
+    assert tab.evaluate("kit.compute(predict)") == pytest.approx(ONES, abs=0.002)
+
+
 def test_two_demos_of_a_page_hear_of_one_anothers_switch(host: OpenDemo) -> None:
     tab = open_kit(host, ["cpu"])
     tab.evaluate("() => { window.first = kit; window.firstTold = told; }")

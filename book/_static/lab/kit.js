@@ -16,7 +16,7 @@ import { fetchFile, openFile, pageAddress } from "./files.js";
 import { createMemoryMeter } from "./memory.js";
 import { loadShippedModel, warmUp } from "./models.js";
 import { addStyles } from "./styles.js";
-import { backendName, backendWord, backends as allBackends, fallbackText, importTensorFlow, onLost, useBackend,
+import { backendName, backendWord, backends as allBackends, fallbackText, importTensorFlow, isLost, onLost, useBackend,
   useFirst } from "./tf.js";
 
 const METER_MS = 500, LOSS_MS = 250;
@@ -38,8 +38,8 @@ const KITS = Symbol.for("course.kits");
  *   another backend is in use: "chosen" by the reader (here or in another demo of the page), and tensors come along; or
  *   "lost" with all that lay in the memory of the one before. Models from `loadModel` are whole again by then; dispose of
  *   your other tensors and make them anew, from typed arrays.
- * @property {<T>(work: () => Promise<T> | T) => Promise<T | undefined>} compute does work that would throw if the backend
- *   were lost meanwhile: then it waits until the next one is in use and gives undefined. For loops over camera or samples
+ * @property {<T>(work: () => Promise<T> | T) => Promise<T | undefined>} compute does work, and gives undefined where the
+ *   backend was lost meanwhile, once the next one is in use: what was computed is worthless then. For all that is repeated
  * @property {(name: string, options?: { warm?: boolean }) => Promise<any>} loadModel a `tf.LayersModel` or `tf.GraphModel` from
  *   `models/NAME/`; the kit disposes of it
  * @property {(path: string) => Promise<ArrayBuffer>} fetchFile the bytes of a file of `_static/`
@@ -168,15 +168,19 @@ function createKit({ tf, model, root, main, status, scope, own, order, started }
     onBackend(callback) { callbacks.push(callback); },
     async compute(work) {
       const before = losses;
+      const isSpoiled = () => losses !== before || isLost(tf, tf.getBackend());
+      // The browser tells of a loss a moment after the first call has failed, or has read nothing but zeros.
+      const hear = () => new Promise((resolve) => { setTimeout(resolve, LOSS_MS); });
       try {
-        return await work();
+        const result = await work();
+        if (!isSpoiled()) return result;
       } catch (error) {
-        // The browser tells of the loss a moment after the first call fails.
-        if (losses === before) await new Promise((resolve) => { setTimeout(resolve, LOSS_MS); });
-        if (losses === before && !closed) throw error;
-        await settled;
-        return undefined;
+        if (!isSpoiled()) await hear();
+        if (!isSpoiled() && !closed) throw error;
       }
+      if (losses === before) await hear();
+      await settled;
+      return undefined;
     },
     async loadModel(name, { warm = false } = {}) {
       const found = await loadShippedModel(tf, model, name);

@@ -128,13 +128,26 @@ export function fallbackText(failed, name) {
 export function onLost(tf, callback) {
   const name = tf.getBackend();
   if (name === "webgl") {
-    const { canvas } = tf.backend().gpgpu.gl;
-    canvas.addEventListener("webglcontextlost", callback);
-    return () => canvas.removeEventListener("webglcontextlost", callback);
+    const { gpgpu } = tf.backend(), { canvas } = gpgpu.gl;
+    const lost = () => {
+      endWaiting(gpgpu);
+      callback();
+    };
+    canvas.addEventListener("webglcontextlost", lost);
+    return () => canvas.removeEventListener("webglcontextlost", lost);
   }
   let listening = name === "webgpu";
   if (listening) tf.backend().device.lost.then(() => { if (listening) callback(); });
   return () => { listening = false; };
+}
+
+/**
+ * What waits for a lost graphics card would wait for ever, and keep its tensors: end it. What is then read is
+ * worthless, but memory is freed where the waiting code frees it.
+ */
+function endWaiting(gpgpu) {
+  for (const item of gpgpu.itemsToPoll) item.isDoneFn = () => true;
+  gpgpu.pollFence = () => Promise.resolve();
 }
 
 /** Make a backend's instance first and register it when it stands: so there is no moment without a backend. */
@@ -160,7 +173,8 @@ async function offered(tf, name) {
   return name === "cpu" || (typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(SIMD)));
 }
 
-function isLost(tf, name) {
+/** Has the browser taken a backend away? Its `onLost` is called a moment later. */
+export function isLost(tf, name) {
   const instance = tf.engine().registry[name];
   return Boolean(instance && (shared().dead.has(instance) || instance.gpgpu?.gl.isContextLost()));
 }
