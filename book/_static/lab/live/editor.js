@@ -96,7 +96,7 @@ function look(EditorView, lines) {
     ".cm-scroller": { fontFamily: "inherit", lineHeight: "inherit", overflow: "auto", padding: "0.7rem 0", ...(lines ? { maxHeight: `${lines * 1.5 + 1.2}em` } : {}) },
     ".cm-content": { padding: "0", caretColor: "var(--lab-ink)" },
     ".cm-line": { padding: "0 0.8rem 0 0.4rem" },
-    ".cm-gutters": { backgroundColor: "transparent", color: "var(--lab-grey)", border: "0" },
+    ".cm-gutters": { backgroundColor: "var(--pst-color-background, var(--lab-paper))", color: "var(--lab-grey)", border: "0" },
     ".cm-lineNumbers .cm-gutterElement": { padding: "0 0.3rem 0 0.6rem", minWidth: "1.6rem" },
     ".cm-cursor": { borderLeftColor: "var(--lab-ink)" },
     ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": {

@@ -257,7 +257,9 @@ function settleMemory(mine, before) {
   const freed = tracker.free(mine.replaced, kept);
   const lost = mine.training ? null : tracker.leaked(kept);
   const places = lost?.stacks.map((stack) => placeInCell(stack, modules, mine.cell)).filter((place) => place?.cell === mine.cell) ?? [];
-  const lines = [...new Set(places.map((place) => place.line))].sort((a, b) => a - b);
+  // Lines are named where all come from this cell, not from one whose training went on.
+  const isAllMine = places.length === lost?.stacks.length;
+  const lines = isAllMine ? [...new Set(places.map((place) => place.line))].sort((a, b) => a - b) : [];
   const leak = lost && { count: lost.count, bytes: lost.bytes, shape: lost.shape, lines };
   return { before: before ?? { tensors: 0, bytes: 0 }, after: tracker.memory(), freed, leak };
 }
