@@ -12,6 +12,7 @@ NO_PROSE = [
     re.compile(r"^\(\S+\)=$", re.M),
     re.compile(r"^(?::{3,}|`{3,})\{(?:bibliography|demo|figure|launch|quiz)\}.*$", re.M),
     re.compile(r"^:(?!alt|builds-on|caption)[\w-]+:.*$", re.M),
+    re.compile(r"^[a-z][a-z0-9-]*(?= \| )", re.M),  # a demo's name in a gallery
     re.compile(r"\]\([^)\s]*\)"),
     re.compile(r"<?https?://[^\s>)]+>?"),
     re.compile(r"</?[a-zA-Z][^<>]*>"),

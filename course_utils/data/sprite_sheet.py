@@ -1,7 +1,7 @@
 """The sprite sheet from which a demo trains: thousands of pictures in one file, made where it is needed.
 
-It holds Fashion-MNIST where that is at hand (`course fetch` brings it; no network is asked here), else clothes that this
-project draws. Neither is part of the repository.
+It holds Fashion-MNIST where that is at hand (`course fetch` brings it; no network is asked here), else clothes that
+this project draws. Neither is part of the repository.
 """
 
 from __future__ import annotations
