@@ -291,6 +291,14 @@ def bench_demos(
     raise typer.Exit(bench.demos(names or (), as_json))
 
 
+@bench_app.command("gestures", epilog="Example: `course bench gestures`")
+def bench_gestures(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """What few samples of one person's gestures are worth on the shipped backbone, judged by other people."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.gestures(as_json))
+
+
 @bench_app.command("conformance", epilog='Example: `course bench conformance --only "char LSTM"`')
 def bench_conformance(
     only: Annotated[list[str] | None, typer.Option(help="A layer or network of the table; all by default.")] = None,

@@ -175,7 +175,8 @@ def _facts(card: dict, own: Sections) -> str:
             *own.rows,
             (
                 "**test accuracy**",
-                f"**{accuracy:.4f}**: {own.accuracy} ({round(accuracy * count):,} of {count:,})",
+                f"**{accuracy:.4f}**: {own.accuracy}"
+                + (f" ({round(accuracy * count):,} of {count:,})" if own.counted else ""),
             ),
             (
                 "as shipped for the page",

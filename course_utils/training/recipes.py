@@ -57,6 +57,7 @@ class Sections:
         task, input, output: one line each.
         unit: what the examples are, in the plural.
         accuracy: what the accuracy counts, as "share of test pictures that …".
+        counted: whether it is a share of the test part's examples.
         rows: further lines of the first table, each a name and a value.
         training: one sentence each on how it was trained.
         training_table: a table of the training's stages, or "".
@@ -68,6 +69,7 @@ class Sections:
     output: str
     unit: str
     accuracy: str
+    counted: bool = True
     rows: tuple[tuple[str, str], ...] = ()
     training: tuple[str, ...] = ()
     training_table: str = ""

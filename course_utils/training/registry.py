@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # The module of each model, in this package: its `RECIPES` holds the recipe.
 _FAMILIES = {
+    "backbone": "hands",
     "digits-cnn": "digits",
     "digits-mlp": "digits",
     "sketches": "sketches",
