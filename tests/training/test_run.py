@@ -153,7 +153,9 @@ def test_a_model_that_looks_at_pictures_is_fast_enough_for_a_page() -> None:
     looking = [chosen for chosen in MODELS.values() if isinstance(chosen, PictureRecipe)]
     assert {"digits-cnn", "digits-mlp"} <= {chosen.name for chosen in looking}
     for chosen in looking:
-        assert measuring.multiply_adds(chosen.build()) <= 3_000_000, chosen.name
+        # A page without a graphics card computes about a thousand million products a second, and has 50 ms.
+        most = 3_000_000 if chosen.name.startswith("digits") else 50_000_000
+        assert measuring.multiply_adds(chosen.build()) <= most, chosen.name
 
 
 def test_every_name_is_of_a_recipe_of_that_name() -> None:
