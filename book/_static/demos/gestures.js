@@ -73,6 +73,8 @@ async function fill(kit, model) {
   const sharing = share({ model, trainer, game, training, scope });
 
   function seesAnother() {
+    // A button that is still held means what was seen before.
+    looking.stop();
     looking.again();
     game.lookAway();
     if (!view.kind) sees(null);

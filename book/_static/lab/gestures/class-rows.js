@@ -8,7 +8,7 @@ import { EXTENDED } from "./rules.js";
 import { freeName, LEAST_CLASSES, MOST_CLASSES, sameName } from "./samples.js";
 
 /** Of the six classes, in their order. */
-export const COLOURS = ["blue", "orange", "green", "purple", "red", "grey"];
+const COLOURS = ["blue", "orange", "green", "purple", "red", "grey"];
 const MOST_THUMBNAILS = 6, THUMBNAIL = 44;
 
 /**
@@ -171,8 +171,6 @@ export function createClassRows({ trainer, status, onHold, onRelease, onSampleHa
       const own = samples.all.filter(({ id, label }) => label === sample.label && thumbnails.has(id));
       for (const { id } of own.slice(0, -MOST_THUMBNAILS)) thumbnails.delete(id);
     },
-    /** Let go of what is held, as when the camera stops. */
-    release() { if (held !== null) { rows[held]?.row.querySelector(".lab-gestures-hold").dispatchEvent(new Event("blur")); } },
     dispose() {
       thumbnails.clear();
       list.replaceChildren();

@@ -86,8 +86,7 @@ function foldedIn({ mean, scale }, { units, activation, kernel, bias }) {
 
 /** The least share that a loss is taken of: the logarithm of nothing is no number. */
 const LEAST_SHARE = 1e-7;
-/** Settings of {@link trainHead} that its callers may show. */
-export const LEARNING_RATE = 0.01, WEIGHT_DECAY = 2e-3;
+const LEARNING_RATE = 0.01, WEIGHT_DECAY = 2e-3;
 // About as many steps however much was collected, so that the time to train hardly grows with the data.
 const STEPS = 400, LEAST_EPOCHS = 10, LEAST_BATCH = 16, MOST_BATCH = 64;
 /** Times that a training is reported, at most. */

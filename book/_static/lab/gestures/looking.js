@@ -67,7 +67,6 @@ export function createLooking({ kit, view, trainer, extractor, augmenting, onSam
       last = 0;
     },
     stop() { collecting = null; },
-    get collecting() { return collecting !== null; },
     /** Another thing is seen, or another head looks. */
     again() { stale = true; },
     /** While the head is trained, the device has enough to do. */

@@ -6,7 +6,7 @@
 import { seededUniform } from "../random.js";
 
 /** The share held back, the most that a class may give up for it, and the frames left out where a burst is cut. */
-export const SHARE = 0.2;
+const SHARE = 0.2;
 const MOST = 0.4;
 const GAP = 3;
 const TRIES = 200;
