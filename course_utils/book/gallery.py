@@ -74,8 +74,7 @@ class Gallery(SphinxDirective):
 def _link(page: str, words: str = "") -> addnodes.pending_xref:
     """A link to the page; its text is the page's title where no words are given."""
     to = {"refdomain": "std", "reftype": "doc", "reftarget": f"/{page}", "refwarn": True}
-    text = nodes.strong(text=words) if words else nodes.inline(text=page)
-    return addnodes.pending_xref("", text, refexplicit=bool(words), **to)
+    return addnodes.pending_xref("", nodes.inline(text=words or page), refexplicit=bool(words), **to)
 
 
 def places(root: Path) -> dict[str, list[Place]]:
