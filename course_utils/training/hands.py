@@ -271,13 +271,13 @@ def _started() -> keras.Model:
 
 
 def of_photographs(backbone: keras.Model | None = None) -> keras.Model:
-    """The backbone for pictures of 32 × 32, with a layer on top that names what CIFAR-10 has."""
+    """The backbone, as it ships, for pictures of 32 × 32, with a layer on top that learns to name what CIFAR-10 has."""
     backbone = backbone or keras.models.load_model(_shipped() / "backbone" / "backbone.keras")
     image = keras.Input((32, 32, 3), name="image")
     x = layers.UpSampling2D(3, interpolation="bilinear", name="enlarged")(image)
     for layer in backbone.layers[1:-1]:
+        layer.trainable = False
         x = layer(x)
-    x = layers.Dropout(0.2, name="dropout")(x)
     said = layers.Dense(len(photographs.CLASSES), activation="softmax", name="thing")(x)
     return keras.Model(image, said, name="pictures")
 
@@ -325,11 +325,11 @@ RECIPES = (
         real_source=photographs.SOURCE,
         licence=_LICENCE,
         bundled_licence=_LICENCE,
-        started_from="the shipped backbone",
-        bar=0.75,
+        started_from="the shipped backbone, which stays as it is",
+        bar=0.72,
         forms=tuple(form for form in FORMS if form[0] == TFJS_LAYERS),
         preprocessing="colours divided by 255, so from 0 to 1; larger photographs are reduced to that size",
-        stages=(Stage(1, 7e-4, Warp(degrees=8, pixels=2.5, zoom=0.12, flip=True, beyond=0.45)),),
+        stages=(Stage(4, 4e-3, Warp(pixels=1.0, flip=True, beyond=0.45)),),
         batch_size=96,
         weight_decay=1e-4,
         averaging=0.998,

@@ -14,7 +14,7 @@ from PIL import Image
 from course_utils.data import Examples, Splits, sources
 from course_utils.errors import CourseError
 
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+CLASSES = ("aeroplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SOURCE = "CIFAR-10, 32 × 32 pixels"
 LICENCE = "CIFAR-10: Alex Krizhevsky, Vinod Nair and Geoffrey Hinton; published without a licence"
 
