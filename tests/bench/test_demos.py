@@ -38,8 +38,7 @@ def test_what_cannot_be_measured_is_refused_with_the_cure(tmp_path: Path) -> Non
 
 def test_the_digits_beside_their_plain_port(built_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driving, "PREDICTIONS", 20)
-    (digits,) = [demo for demo in driving.DEMOS if demo.name == "digits"]
-    ours, plain = table.measure(ROOT, built_site, [digits])
+    ours, plain = table.measure(ROOT, built_site, ["digits"]).demos
 
     assert ours.tensors == 0
     assert plain.tensors == 20 * 6, "six tensors stay of each prediction"
@@ -47,3 +46,21 @@ def test_the_digits_beside_their_plain_port(built_site: Path, monkeypatch: pytes
     assert ours.right > plain.right + 10, "drawings in corners are read only once they are centred"
     assert 100_000 < ours.size < 1_500_000
     assert ours.milliseconds < 1000
+
+
+def test_a_head_on_features_learns_in_little_memory(built_site: Path) -> None:
+    ours, plain = table.measure(ROOT, built_site, ["gestures"]).heads
+
+    assert table.faults_of_head(ours) == []
+    assert ours.numbers == 256
+    assert plain.numbers == 12_544
+    assert plain.memory > 20 * ours.memory
+    assert "100 MB" in table.faults_of_head(replace(ours, memory=150_000_000))[0]
+
+
+def test_the_page_of_the_book_has_every_row() -> None:
+    results = table.Results([WELL, replace(WELL, name="digits, plain port", right=29)], [])
+    text = table.page_text(results)
+    assert "| digits | wasm | 600 | 1.20 s | 0.70 s | 15.0 ms | 0 | 500 | 50 |" in text
+    assert "| digits, plain port |" in text
+    assert text.startswith("---\nmyst:")

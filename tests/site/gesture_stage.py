@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from course_utils.bench.demos.head import project, zipped
 from course_utils.book.demo_page import open_demo
 from tests.conftest import ROOT
+
+__all__ = ["project", "zipped"]
 
 STEPS = {"collect": "1 Collect", "train": "2 Train", "play": "3 Play", "keep": "4 Keep"}
 NAMES = ("Rock", "Paper", "Scissors")
@@ -120,40 +121,4 @@ def open_file(page: Page, data: bytes, name: str = "file.zip") -> None:
     """Give the trainer a file, as chosen in the browser's window."""
     page.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": "application/zip", "buffer": data}
-    )
-
-
-def zipped(files: dict[str, bytes | str]) -> bytes:
-    """A zip file of some files."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-def project(backbone: dict, classes: list[str], each: int, **changes: object) -> bytes:
-    """A project of made-up samples, `each` of a class, in bursts of twenty."""
-    random = np.random.default_rng(0)
-    rows = each * len(classes)
-    labels = np.arange(rows) % len(classes)
-    middles = 2 * random.random((len(classes), backbone["length"]))
-    features = np.maximum(0, middles[labels] + random.normal(0, 0.8, (rows, backbone["length"])))
-    bursts = np.arange(rows) // (20 * len(classes)) * len(classes) + labels + 1
-    about = {
-        "kind": "gestures-project",
-        "version": 1,
-        "classes": classes,
-        "backbone": backbone,
-        "rows": rows,
-        "head": None,
-    }
-    return zipped(
-        {
-            "project.json": json.dumps({**about, **changes}),
-            "features.bin": features.astype("<f4").tobytes(),
-            "labels.bin": labels.astype("u1").tobytes(),
-            "bursts.bin": bursts.astype("<u4").tobytes(),
-            "copies.bin": bytes(rows),
-        }
     )

@@ -101,6 +101,7 @@ class Demo:
 DEMOS = (
     Demo("digits", "book/lab/digits", ("1", "7"), ".lab-answer-class", ("1", "7")),
     Demo("sketches", "book/lab/sketches", ("bicycle", "apple"), ".lab-answer-class", ("bicycle", "apple")),
+    Demo("sums", "book/lab/sums", ("38+94", "7+0"), ".lab-sums-answer", ("38 + 94 = 132", "7 + 0 = 7")),
 )
 
 
@@ -109,12 +110,12 @@ def measure(browser: Browser, site: str, demo: Demo) -> Measured:
 
     Raises `CourseError` when it gives no answer within a minute.
     """
-    with _context(browser) as context:
-        page, sizes = _page(context, f"{site}/{demo.page}.html")
+    with context(browser) as visitor:
+        page, sizes = _page(visitor, f"{site}/{demo.page}.html")
         cold = _seconds_to_first(page, demo)
         size = sum(sizes())
         page.close()
-        page, _ = _page(context, f"{site}/{demo.page}.html")
+        page, _ = _page(visitor, f"{site}/{demo.page}.html")
         cached = _seconds_to_first(page, demo)
         before, _ = _memory(page, demo)
         times = []
@@ -129,8 +130,9 @@ def measure(browser: Browser, site: str, demo: Demo) -> Measured:
 
 
 @contextmanager
-def _context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor with an empty cache, at a desk, who wants less motion."""
+    context = browser.newcontext(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     try:
         yield context
     finally:
@@ -157,10 +159,15 @@ def _seconds_to_first(page: Page, demo: Demo) -> float:
 
 def _wait(page: Page, demo: Demo, which: int) -> None:
     ready = f"document.querySelector({demo.answer!r})?.textContent.startsWith({demo.says[which]!r})"
-    if not page.evaluate(_UNTIL % ready, WAIT_MS):
+    if not at_first(page, ready):
         raise CourseError(
             f"The demo {demo.name} did not say {demo.says[which]} within a minute: try it in a browser."
         )
+
+
+def at_first(page: Page, ready: str) -> bool:
+    """Wait in the page until an expression of JavaScript is true; False after a minute."""
+    return page.evaluate(_UNTIL % ready, WAIT_MS)
 
 
 def _predict(page: Page, demo: Demo, which: int) -> float:
@@ -204,12 +211,12 @@ def measure_plain(browser: Browser, address: str, strokes: dict[str, list], plac
         strokes: of the two digits that are drawn in turn.
         places: fifty drawings, five of each digit in order.
     """
-    with _context(browser) as context:
-        page, sizes = _page(context, f"{address}/plain.html")
+    with context(browser) as visitor:
+        page, sizes = _page(visitor, f"{address}/plain.html")
         cold = _plain_first(page, strokes["1"])
         size = sum(sizes())
         page.close()
-        page, _ = _page(context, f"{address}/plain.html")
+        page, _ = _page(visitor, f"{address}/plain.html")
         cached = _plain_first(page, strokes["1"])
         before = page.evaluate("tf.memory().numTensors")
         times = page.evaluate(
@@ -255,7 +262,7 @@ def measure_plain(browser: Browser, address: str, strokes: dict[str, list], plac
 def _plain_first(page: Page, strokes: list) -> float:
     begin = time.perf_counter()
     page.locator("#start").click()
-    if not page.evaluate(_UNTIL % "window.started", WAIT_MS):
+    if not at_first(page, "window.started"):
         raise CourseError("The plain port did not start within a minute: is the machine very busy?")
     page.evaluate("async (strokes) => { draw(strokes); await predict(); }", strokes)
     return time.perf_counter() - begin
