@@ -166,7 +166,7 @@ def readme(card: dict, recipe: Recipe) -> str:
 def _facts(card: dict, own: Sections) -> str:
     count, accuracy, shipped = card["data"]["test"], card["test_accuracy"], card["shipped"]
     return table(
-        ("what", ""),
+        ("what", "of this model"),
         [
             ("task", own.task),
             ("input", own.input),

@@ -44,7 +44,7 @@ The same with other numbers of samples a class:
 
 ## Against the network that it started from
 
-| | this backbone | MobileNet, untouched |
+| judged by | this backbone | MobileNet, untouched |
 | --- | --- | --- |
 | strangers | {mine:.3f} | {first_strangers:.3f} |
 | real hands | {real:.3f} | {first_real:.3f} |

@@ -229,7 +229,7 @@ def confusion_table(classes: list[str], counts: np.ndarray) -> str:
         (f"**{name}**", *(str(count or "·") for count in row))
         for name, row in zip(classes, counts, strict=True)
     ]
-    return table(("", *classes), rows)
+    return table(("label", *classes), rows)
 
 
 def _taught(masters: list[keras.Model], teachers: Teachers, classes: int) -> Callable[..., tuple]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from course_utils.bench.demos import driving, table
 from course_utils.bench.demos.driving import Measured
@@ -36,9 +37,11 @@ def test_what_cannot_be_measured_is_refused_with_the_cure(tmp_path: Path) -> Non
         table.demos(["digits"], root=ROOT, site=tmp_path)
 
 
-def test_the_digits_beside_their_plain_port(built_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_digits_beside_their_plain_port(
+    built_site: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(driving, "PREDICTIONS", 20)
-    ours, plain = table.measure(ROOT, built_site, ["digits"]).demos
+    ours, plain = table.measure(ROOT, built_site, ["digits"], browser).demos
 
     assert ours.tensors == 0
     assert plain.tensors == 20 * 6, "six tensors stay of each prediction"
@@ -48,8 +51,8 @@ def test_the_digits_beside_their_plain_port(built_site: Path, monkeypatch: pytes
     assert ours.milliseconds < 1000
 
 
-def test_a_head_on_features_learns_in_little_memory(built_site: Path) -> None:
-    ours, plain = table.measure(ROOT, built_site, ["gestures"]).heads
+def test_a_head_on_features_learns_in_little_memory(built_site: Path, browser: Browser) -> None:
+    ours, plain = table.measure(ROOT, built_site, ["gestures"], browser).heads
 
     assert table.faults_of_head(ours) == []
     assert ours.numbers == 256

@@ -96,7 +96,7 @@ def test_all_sums_are_tried_and_as_many_are_right_as_the_course_promises(open_de
     words = status(tab).replace(",", "").split()
     assert int(words[words.index("on") + 1]) >= unseen
     tab.locator(".lab-table summary").click()
-    assert tab.locator(".lab-table tbody tr").count() == 10_201 - tab.evaluate("values.right")
+    expect(tab.locator(".lab-table tbody tr")).to_have_count(10_201 - tab.evaluate("values.right"))
     assert not tab.evaluate(WIDER_THAN_THE_PAGE)
 
 

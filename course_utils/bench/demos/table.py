@@ -11,17 +11,22 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from course_utils import browser as chromium
 from course_utils.bench.demos import driving, head
 from course_utils.bench.demos.driving import Measured
 from course_utils.bench.demos.head import Head
 from course_utils.book.pages import find_root
 from course_utils.book.server import serve
 from course_utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 #: A demo after Start, model cached, on the WebAssembly backend of a machine with two cores.
 MOST_SECONDS = 1.5
@@ -70,7 +75,8 @@ def demos(
             raise UsageError(
                 f"{site / known[name]}.html does not exist: build the site with `course build` first."
             )
-    results = measure(root, site, names or tuple(known))
+    with chromium.launch() as browser:
+        results = measure(root, site, names or tuple(known), browser)
     if json:
         print(json_format.dumps(asdict(results), indent=1))
     else:
@@ -87,15 +93,12 @@ def demos(
     return 1 if faults else 0
 
 
-def measure(root: Path, site: Path, names: Sequence[str]) -> Results:
+def measure(root: Path, site: Path, names: Sequence[str], browser: Browser) -> Results:
     """Measure demos of the site, one after the other, each that has a plain port beside it."""
-    from course_utils import browser as chromium
-
     results = Results()
     chosen = [demo for demo in driving.DEMOS if demo.name in names]
     with contextlib.ExitStack() as stack:
         address = stack.enter_context(serve(site))
-        browser = stack.enter_context(chromium.launch())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="course-plain-")))
         plain = stack.enter_context(serve(folder))
         for demo in track(chosen, "Measuring demos", console=Console(stderr=True), transient=True):
