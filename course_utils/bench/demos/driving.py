@@ -100,7 +100,13 @@ class Demo:
 
 DEMOS = (
     Demo("digits", "book/lab/digits", ("1", "7"), ".lab-answer-class", ("1", "7")),
-    Demo("sketches", "book/lab/sketches", ("bicycle", "apple"), ".lab-answer-class", ("bicycle", "apple")),
+    Demo(
+        "sketches",
+        "book/lab/sketches",
+        ("bicycle", "apple"),
+        ".lab-answer-class",
+        ("I see a bicycle", "I see an apple"),
+    ),
     Demo("sums", "book/lab/sums", ("38+94", "7+0"), ".lab-sums-answer", ("38 + 94 = 132", "7 + 0 = 7")),
 )
 
@@ -132,7 +138,7 @@ def measure(browser: Browser, site: str, demo: Demo) -> Measured:
 @contextmanager
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A visitor with an empty cache, at a desk, who wants less motion."""
-    context = browser.newcontext(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     try:
         yield context
     finally:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CLASSES, EACH = ("Rock", "Paper", "Scissors", "Lizard", "Spock"), 200
 PAGE = "book/lab/gestures"
+PLAIN = "a head as usually published"
 _WATCH = """async () => {
   const script = document.querySelector('script[src*="lab/page.js"]').src;
   window.benchTf = await import(new URL("../vendor/tfjs/tf.fesm.min.js", script));
@@ -37,15 +38,17 @@ class Head:
         name: whose head.
         backend: what it computed with.
         numbers: that are kept of a sample.
-        seconds: of training.
-        memory: bytes of tensors, at most, while it was trained.
+        seconds: of training; None where it broke off.
+        memory: bytes of tensors, at most, while it was trained, or when it broke off.
+        problem: what the browser said then.
     """
 
     name: str
     backend: str
     numbers: int
-    seconds: float
+    seconds: float | None
     memory: int
+    problem: str = ""
 
 
 def measure_head(browser: Browser, site: str) -> Head:
@@ -79,15 +82,14 @@ def measure_head(browser: Browser, site: str) -> Head:
     return Head("gestures", backend, backbone["length"], float(seconds[1]), memory)
 
 
-def measure_plain_head(browser: Browser, address: str) -> Head:
-    """Train the plain head, served at `address`."""
+def measure_plain_head(browser: Browser, address: str, backend: str) -> Head:
+    """Train the plain head, served at `address`, with a backend of TensorFlow.js."""
     with context(browser) as own:
         page = own.new_page()
         page.goto(f"{address}/plain-head.html", wait_until="load")
-        result = page.evaluate(f"trainHead({len(CLASSES)}, {EACH})")
-    return Head(
-        "a head as usually published", result["backend"], 7 * 7 * 256, result["seconds"], result["most"]
-    )
+        result = page.evaluate(f"tryHead({len(CLASSES)}, {EACH}, {backend!r})")
+    problem = result.get("problem", "").partition("\n")[0]
+    return Head(PLAIN, backend, 7 * 7 * 256, result["seconds"], result["most"], problem)
 
 
 def lay_plain_head(root: Path, folder: Path) -> None:
