@@ -68,6 +68,6 @@ def test_a_head_on_features_learns_in_little_memory(
 def test_the_page_of_the_book_has_every_row() -> None:
     results = table.Results([WELL, replace(WELL, name="digits, plain port", right=29)], [])
     text = table.page_text(results)
-    assert "| digits | wasm | 600 | 1.20 s | 0.70 s | 15.0 ms | 0 | 500 | 50 |" in text
+    assert "| digits | WebAssembly | 600 | 1.20 s | 0.70 s | 15.0 ms | 0 | 500 | 50 |" in text
     assert "| digits, plain port |" in text
     assert text.startswith("---\nmyst:")

@@ -159,10 +159,13 @@ _DEMO_COLUMNS = (
 _HEAD_COLUMNS = ("Runs on", "Numbers a sample", "Seconds", "MB of tensors")
 
 
+_BACKENDS = {"wasm": "WebAssembly", "webgl": "WebGL", "webgpu": "WebGPU", "cpu": "JavaScript"}
+
+
 def _demo_cells(row: Measured) -> tuple[str, ...]:
     return (
         row.name,
-        row.backend,
+        _BACKENDS[row.backend],
         f"{row.size / 1000:,.0f}",
         f"{row.cold:.2f} s",
         f"{row.cached:.2f} s",
@@ -175,7 +178,7 @@ def _demo_cells(row: Measured) -> tuple[str, ...]:
 
 def _head_cells(row: Head) -> tuple[str, ...]:
     time = f"broke off: {row.problem}" if row.seconds is None else f"{row.seconds:.1f}"
-    return (row.name, row.backend, f"{row.numbers:,}", time, f"{row.memory / 1e6:,.1f}")
+    return (row.name, _BACKENDS[row.backend], f"{row.numbers:,}", time, f"{row.memory / 1e6:,.1f}")
 
 
 def demos_table(results: Results) -> Table:
