@@ -23,7 +23,9 @@ WORKED = {
     "line-fit": (("Run",), "Settled after"),
     "convolution": (("Step",), "Row 1, column 1 of the map"),
     "digits": (("7",), "says 7"),
-    "sums": ((), ""),
+    "sketches": (("bicycle",), "I see a bicycle"),
+    "sums": (("38+94",), "38 + 94 = 132"),
+    "gestures": (("Add 15 hands to Rock",), "added to Rock"),
 }
 
 
