@@ -101,6 +101,19 @@ def test_a_saved_model_of_text_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_loop_is_written_with_the_same_weights_each_time(tmp_path: Path) -> None:
+    """Grappler orders the constants of a loop anew each time; which of several equal ones stays must not follow it."""
+    sequence = keras.Input((None, 8))
+    hidden = layers.GRU(16, reset_after=False, return_sequences=True)(sequence)
+    model = keras.Model(sequence, layers.Dense(4)(hidden))
+    written = []
+    for number in range(4):
+        write(model, tmp_path / str(number), "float16" if number % 2 else "none")
+        groups = described(tmp_path / str(number))["weightsManifest"]
+        written.append(sorted(weight["name"] for group in groups for weight in group["weights"]))
+    assert written[1:] == written[:1] * 3
+
+
 @pytest.mark.parametrize(("quantize", "tolerance"), [("float16", 2**-11), ("uint8", 1 / 255)])
 def test_quantised_weights_are_near(tmp_path: Path, quantize: str, tolerance: float) -> None:
     model = keras.Sequential([layers.Input((40,)), layers.Dense(50, activation="relu"), layers.Dense(3)])

@@ -38,11 +38,11 @@ def write_graph(graph: Graph, folder: Path, quantize: str = "none") -> tuple[Pat
 
 
 def share_constants(graph: Graph) -> None:
-    """Keep one of all constants that are equal."""
+    """Keep one of all constants that are equal: the first by name, since TensorFlow's order differs from run to run."""
     import numpy as np
 
     first: dict[tuple[Any, ...], str] = {}
-    for name, value in graph.values.items():
+    for name, value in sorted(graph.values.items()):
         if value.dtype == np.float64:
             value = graph.values[name] = value.astype(np.float32)
         key = (str(value.dtype), value.shape, value.tobytes() if value.size <= 64 else hash(value.tobytes()))
