@@ -37,7 +37,7 @@ def sketches() -> Splits:
     The test part is the last tenth of each class in the order of the file. Validation pictures are a tenth of the
     rest, drawn at random.
     """
-    path = _at_hand() or _fetched()
+    path = sources.archive_at_hand(_ARCHIVE) or _fetched()
     if path is not None:
         with np.load(path) as archive:
             pictures = [archive[name].reshape(-1, SIDE, SIDE) for name in CLASSES]
@@ -75,17 +75,6 @@ def _pixels(strokes: list[np.ndarray]) -> np.ndarray:
     return np.rint(sketch_form(strokes) * 255).astype(np.uint8)
 
 
-def _cached() -> Path:
-    return sources.keras_home() / "datasets" / _ARCHIVE
-
-
-def _at_hand() -> Path | None:
-    places = [_cached()]
-    if folder := os.environ.get("COURSE_DATA"):
-        places.insert(0, Path(folder) / _ARCHIVE)
-    return next((path for path in places if path.is_file()), None)
-
-
 def _fetched() -> Path | None:
     """Quick, Draw!, downloaded into Keras' cache, or None when it cannot be had."""
     if not sources.reachable(urlsplit(ADDRESS).hostname or ""):
@@ -105,7 +94,7 @@ def download() -> Path:
     answers with something else.
     """
     drawings = {name: read_first(name) for name in CLASSES}
-    path = _cached()
+    path = sources.cached_archive(_ARCHIVE)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

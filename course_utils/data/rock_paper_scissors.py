@@ -56,7 +56,7 @@ def rock_paper_scissors() -> Splits:
     The test part is the official one, of other hands than those to train with. The pictures of one hand follow each
     other and hardly differ, so the validation part is one whole hand of each class.
     """
-    path = _at_hand() or _fetched()
+    path = sources.archive_at_hand(_ARCHIVE) or _fetched()
     splits = _real(path) if path is not None else _rendered()
     print(splits)
     return splits
@@ -98,17 +98,6 @@ def on_white(count: int, people: Sequence[int], seed: int, side: int = SIDE) -> 
     return Examples(np.clip(images, 0, 1), labels)
 
 
-def _cached() -> Path:
-    return sources.keras_home() / "datasets" / _ARCHIVE
-
-
-def _at_hand() -> Path | None:
-    places = [_cached()]
-    if folder := os.environ.get("COURSE_DATA"):
-        places.insert(0, Path(folder) / _ARCHIVE)
-    return next((path for path in places if path.is_file()), None)
-
-
 def _fetched() -> Path | None:
     """The pictures, downloaded into Keras' cache, or None when they cannot be had."""
     if not sources.reachable(urlsplit(_ADDRESS).hostname or ""):
@@ -130,7 +119,7 @@ def download() -> Path:
         archive = sources.at_hand(file) or sources.download(file)
         arrays[f"x_{part}"], arrays[f"y_{part}"] = read(archive.read_bytes(), _COUNTS[part], file.url)
         archive.unlink()
-    path = _cached()
+    path = sources.cached_archive(_ARCHIVE)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as out:

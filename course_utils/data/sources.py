@@ -119,6 +119,19 @@ def at_hand(file: RemoteFile) -> Path | None:
     return None
 
 
+def cached_archive(name: str) -> Path:
+    """Where Keras' cache keeps an archive that this package has made of a download."""
+    return keras_home() / "datasets" / name
+
+
+def archive_at_hand(name: str) -> Path | None:
+    """An archive of that name in `COURSE_DATA` or in Keras' cache, or None."""
+    places = [cached_archive(name)]
+    if course_data := os.environ.get("COURSE_DATA"):
+        places.insert(0, Path(course_data) / name)
+    return next((path for path in places if path.is_file()), None)
+
+
 def find(file: RemoteFile) -> Path | None:
     """The file at hand, else downloaded into Keras' cache, else None when its address cannot be reached."""
     path = at_hand(file)
