@@ -53,6 +53,7 @@ def emptied(tab, pictures: list[np.ndarray]) -> None:
     says(tab, "Empty")
     drop(tab, {f"p{i}.png": encoded(picture) for i, picture in enumerate(pictures)})
     says(tab, f"{len(pictures)} pictures, each now 12 numbers")
+    tab.wait_for_timeout(400)  # the demo tells its host eight times a second
 
 
 def test_dropped_pictures_become_the_vectors_that_keras_has(
@@ -128,6 +129,7 @@ def test_feature_maps_of_a_chosen_layer_are_shown(
     tab.get_by_label("Layer").select_option(label="corners: 6 × 6 × 12")
     tab.locator(".lab-maps[aria-label*='12 maps of 6 × 6']").wait_for(timeout=10_000)
     tab.get_by_text("as numbers").click()
+    tab.locator(".lab-features-layers tbody tr").first.wait_for()
     rows = [row.split() for row in tab.locator(".lab-features-layers tbody tr").all_inner_texts()]
     part = keras.Model(network.input, network.get_layer("corners").output)
     maps = part.predict(pixels(0)[None].astype(np.float32) / 127.5 - 1, verbose=0)[0]
