@@ -64,7 +64,7 @@ def run_notebook(path: Path | str) -> NotebookReport:
         with _environment({REPORT_FILE: str(log)}):
             _execute(notebook, path.resolve().parent)
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-    found = {report.name: report for report in (_report(json.loads(line)) for line in lines)}
+    found = {report.name: report for report in (Report.from_data(json.loads(line)) for line in lines)}
     reports = tuple(found.get(name) or _missing(name, week) for name in week_checks(week))
     return NotebookReport(path, reports, tuple(_errors(notebook)))
 
@@ -127,11 +127,6 @@ def _execute(notebook: Any, folder: Path) -> None:
         raise CourseError(
             f"No kernel could be started, run `pip install ipykernel`: {str(error)[:200]}"
         ) from error
-
-
-def _report(data: dict[str, Any]) -> Report:
-    steps = tuple(Step(**step) for step in data["steps"])
-    return Report(data["name"], data["title"], data["chapter"], steps, data["hidden"])
 
 
 def _missing(name: str, week: str) -> Report:

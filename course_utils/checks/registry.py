@@ -15,8 +15,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from course_utils.checks.charts import Chart
 from course_utils.checks.collecting import Data, Namespace
 from course_utils.checks.judging import Step, Wording, failed
+from course_utils.checks.report import Report
 from course_utils.errors import CourseError, UsageError
 
 Inputs = Mapping[str, Any]
@@ -39,7 +41,8 @@ class Check:
     """A named pair of collect and judge.
 
     `steps` gives each step's points by name, in order; `judge` returns exactly these steps. `chapter` is the
-    page, and after # the section, that teaches what is checked.
+    page, and after # the section, that teaches what is checked. `chart`, where there is one, makes curves of the
+    data collected on the visible inputs, for the feedback page.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Check:
     chapter: str
     collect: Callable[[Namespace, Inputs], Data]
     judge: Callable[[Data, Inputs, Expected, Wording], list[Step]]
+    chart: Callable[[Data, Inputs, Expected], Chart | None] | None = None
 
     @property
     def points(self) -> float:
@@ -62,6 +66,20 @@ class Check:
             found = "an answer that could not be read"
             return [failed(name, points, "plain numbers", found) for name, points in self.steps.items()]
         return steps
+
+    def report(self, data: object, case: Case, hidden: bool = False) -> Report:
+        """Judge collected data, and draw it where that helps; on hidden inputs nothing is drawn."""
+        steps = tuple(self.verdicts(data, case, hidden))
+        chart = None if hidden else self._drawn(data, case)
+        return Report(self.name, self.title, self.chapter, steps, hidden, chart)
+
+    def _drawn(self, data: object, case: Case) -> Chart | None:
+        if self.chart is None:
+            return None
+        try:
+            return self.chart(data, case.inputs, case.expected)  # type: ignore[arg-type]
+        except Exception:  # noqa: BLE001 - data that cannot be drawn has been judged already
+            return None
 
 
 def find(name: str) -> Check:

@@ -1,13 +1,15 @@
 """What a learner reads: the verdicts of one check, as text."""
 
 import json
+import math
 import os
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from course_utils.checks.charts import Chart, chart_from_data
 from course_utils.checks.judging import Step
 
 #: Names a file that each check of a running notebook appends its report to, as a line of JSON.
@@ -17,13 +19,14 @@ _WIDTH = 80
 
 @dataclass(frozen=True)
 class Report:
-    """The verdicts of one check."""
+    """The verdicts of one check, and a chart where one helps (never of hidden inputs)."""
 
     name: str
     title: str
     chapter: str
     steps: tuple[Step, ...]
     hidden: bool = False
+    chart: Chart | None = None
 
     @property
     def points(self) -> float:
@@ -67,6 +70,18 @@ class Report:
         """Return the report as plain data."""
         return {**asdict(self), "earned": self.earned, "points": self.points, "passed": self.passed}
 
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Report":
+        """Return the report that `to_data` wrote; ValueError for anything that it would not have written."""
+        try:
+            steps = tuple(_step(step) for step in data["steps"])
+            name, title, chapter = (str(data[key]) for key in ("name", "title", "chapter"))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a report: {error!r}") from error
+        return cls(
+            name, title, chapter, steps, data.get("hidden") is True, chart_from_data(data.get("chart"))
+        )
+
 
 def both(visible: Report, hidden: Report) -> Report:
     """Return the hidden report in which a step counts only if it was passed on the visible inputs as well."""
@@ -99,6 +114,14 @@ def record(report: Report) -> None:
 def total(reports: Sequence[Report]) -> tuple[float, float]:
     """Return the points earned and the most that could be had."""
     return round(sum(report.earned for report in reports), 3), sum(report.points for report in reports)
+
+
+def _step(data: Mapping[str, Any]) -> Step:
+    points = data["points"]
+    if type(points) not in (int, float) or not math.isfinite(points):
+        raise ValueError("not a report: points that are no number")
+    texts = (str(data.get(key, "")) for key in ("expected", "found", "hint"))
+    return Step(str(data["name"]), float(points), data["passed"] is True, *texts)
 
 
 def _field(name: str, text: str) -> list[str]:

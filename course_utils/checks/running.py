@@ -53,9 +53,7 @@ def hidden_check(name: str, namespace: Namespace) -> float:
 
 def evaluate(checked: Check, namespace: Namespace, case: Case, hidden: bool = False) -> Report:
     """Collect and judge in this process."""
-    data = checked.collect(namespace, case.inputs)
-    steps = checked.verdicts(data, case, hidden)
-    return Report(checked.name, checked.title, checked.chapter, tuple(steps), hidden)
+    return checked.report(checked.collect(namespace, case.inputs), case, hidden)
 
 
 def hidden_case(name: str, course: Path | None = None) -> Case:

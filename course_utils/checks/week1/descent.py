@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_utils.checks.charts import Chart, curve
 from course_utils.checks.collecting import Data, Namespace, call
 from course_utils.checks.judging import Reading, Step, Wording, compare, read, show
 from course_utils.checks.registry import Check, Expected, Inputs
@@ -238,6 +239,15 @@ def judge_train(data: Data, inputs: Inputs, expected: Expected, words: Wording) 
     return steps
 
 
+def chart_train(data: Data, inputs: Inputs, expected: Expected) -> Chart | None:
+    """Draw the losses beside those of a right answer."""
+    losses = read(data, Wording(), 2, 3).value
+    if losses is None or losses.ndim != 1 or losses.size == 0:
+        return None
+    curves = (curve("your losses", losses), curve("a right answer's losses", expected["losses"]))
+    return Chart("The loss before each step", "step", "loss", curves)
+
+
 def _code(values: list[float]) -> str:
     return f"[{', '.join(f'{value:g}' for value in values)}]"
 
@@ -247,5 +257,5 @@ CHECKS = (
     Check("week1.loss", "Part 4, mean_squared_error", LOSS, _FORWARD, collect_loss, judge_loss),
     Check("week1.gradient", "Part 5, gradient", GRADIENT, _GRADIENT, collect_gradient, judge_gradient),
     Check("week1.update", "Part 6, update", UPDATE, _UPDATE, collect_update, judge_update),
-    Check("week1.train", "Part 7, train", TRAIN, _FUNCTIONS, collect_train, judge_train),
+    Check("week1.train", "Part 7, train", TRAIN, _FUNCTIONS, collect_train, judge_train, chart_train),
 )

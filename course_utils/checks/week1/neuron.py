@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checks.charts import Chart, curve
 from course_utils.checks.collecting import Data, Namespace, attempt, call
 from course_utils.checks.judging import Reading, Step, Wording, compare, read, read_numbers, say_kind
 from course_utils.checks.plain import describe
@@ -196,6 +197,15 @@ def judge_training(data: Data, inputs: Inputs, expected: Expected, words: Wordin
     return steps
 
 
+def chart_training(data: Data, inputs: Inputs, expected: Expected) -> Chart | None:
+    """Draw the loss of each epoch, and the tenth of the first that it has to reach."""
+    losses = read_numbers(data["answer"]["losses"]).value
+    if losses is None or losses.ndim != 1 or losses.size < 2:
+        return None
+    target = curve("a tenth of the first", [0.1 * losses[0]] * 2, [0, losses.size - 1])
+    return Chart("The loss of each epoch", "epoch", "loss", (curve("your losses", losses), target))
+
+
 CHECKS = (
     Check(
         "week1.build_model",
@@ -212,5 +222,6 @@ CHECKS = (
         "week1/one-neuron#step-5-train",
         collect_training,
         judge_training,
+        chart_training,
     ),
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checks.charts import Chart, curve
 from course_utils.checks.collecting import Data, Namespace, call
 from course_utils.checks.judging import Reading, Step, Wording, compare, read, show
 from course_utils.checks.registry import Check, Expected, Inputs
@@ -100,6 +101,21 @@ def judge_fit(data: Data, inputs: Inputs, expected: Expected, words: Wording) ->
     return steps
 
 
+def chart_fit(data: Data, inputs: Inputs, expected: Expected) -> Chart | None:
+    """Draw the line through the measurements, beside the best line there is."""
+    masses = np.asarray(inputs["masses"], dtype=np.float64)
+    slope, intercept = (read(data, Wording(), position, 2).value for position in (0, 1))
+    if slope is None or intercept is None or slope.shape != () or intercept.shape != ():
+        return None
+    ends = np.array([masses.min(), masses.max()])
+    curves = (
+        curve("your line", slope * ends + intercept, ends),
+        curve("the best line", expected["slope"] * ends + expected["intercept"], ends),
+        curve("the measurements", inputs["lengths"], masses, points=True),
+    )
+    return Chart("The length of the spring", "mass in g", "length in cm", curves)
+
+
 def _compare_relative(reading: Reading, wanted: float, words: Wording, mistakes: Any) -> tuple[bool, str]:
     if reading.value is None:
         return False, reading.problem
@@ -180,6 +196,6 @@ CHECKS = (
         collect_standardise,
         judge_standardise,
     ),
-    Check("week1.fit_spring", "Part 9, fit_spring", FIT, _NOISE, collect_fit, judge_fit),
+    Check("week1.fit_spring", "Part 9, fit_spring", FIT, _NOISE, collect_fit, judge_fit, chart_fit),
     Check("week1.length_in_mm", "Part 10, length_in_mm", UNITS, _ASK, collect_units, judge_units),
 )

@@ -186,21 +186,22 @@ def _update(weight: float, bias: float, weight_slope: float, bias_slope: float, 
 def _train(features: list[float], labels: list[float], learning_rate: float, steps: int) -> Case:
     x, y = np.array(features), np.array(labels)
 
-    def descend(rate: float, count: int) -> tuple[float, float]:
-        weight = bias = 0.0
+    def descend(rate: float, count: int) -> tuple[float, float, list[float]]:
+        weight, bias, losses = 0.0, 0.0, []
         for _ in range(count):
             errors = weight * x + bias - y
+            losses.append(float(np.mean(errors**2)))
             weight, bias = weight - rate * 2 * np.mean(errors * x), bias - rate * 2 * np.mean(errors)
-        return float(weight), float(bias)
+        return float(weight), float(bias), losses
 
-    right = descend(learning_rate, steps)
+    *right, losses = descend(learning_rate, steps)
     wrong = {
         "one step too few": descend(learning_rate, steps - 1),
         "one step too many": descend(learning_rate, steps + 1),
         "as with a gradient without its factor 2": descend(learning_rate / 2, steps),
         "uphill: the update or the gradient has the wrong sign": descend(-learning_rate, steps),
     }
-    expected: dict[str, Any] = {"first loss": float(np.mean(y**2))}
+    expected: dict[str, Any] = {"first loss": losses[0], "losses": losses}
     for position, what in enumerate(("weight", "bias")):
         expected[what] = right[position]
         expected[f"{what} mistakes"] = {sentence: answer[position] for sentence, answer in wrong.items()}
