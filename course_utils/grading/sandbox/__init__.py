@@ -1,0 +1,1 @@
+"""What confines a student's process: namespaces, file access, system calls, resources."""
