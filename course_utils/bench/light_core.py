@@ -19,6 +19,7 @@ REPEATS = 5
 IMPORTS = (
     "course_utils",
     "course_utils.data",
+    "course_utils.memory",
     "course_utils.plots",
     "course_utils.checks",
     "course_utils.submission",
