@@ -165,7 +165,7 @@ def _starts(program: Path) -> bool:
 def _installers() -> Iterator[list[str]]:
     playwright = [sys.executable, "-m", "playwright"]
     yield [*playwright, "install", "--no-shell", "chromium"]
-    elevate = _elevation()
+    elevate = elevation()
     if elevate is None or not shutil.which("apt-get"):
         return
     yield [*elevate, "apt-get", "update"]
@@ -188,7 +188,7 @@ def _install(command: list[str]) -> bool:
     return result.returncode == 0
 
 
-def _elevation() -> list[str] | None:
+def elevation() -> list[str] | None:
     """What to put before a command that needs root: nothing as root, `sudo` where it asks no password, else None."""
     if _is_root():
         return []

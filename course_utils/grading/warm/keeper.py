@@ -9,30 +9,35 @@ from __future__ import annotations
 import json
 import os
 import select
-import shutil
 import signal
 import socket
-import tempfile
-from collections.abc import Callable
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from course_utils.grading.sandbox.confinement import Confinement
+from course_utils.grading.sandbox.levels import Level, confinement
+from course_utils.grading.sandbox.usage import Memory, all_but_first, descendants
 from course_utils.grading.warm import first, wire
+from course_utils.grading.warm.first import Serve
 
 _WATCH_MILLISECONDS = 50
+# Where the disk is a folder, its files are counted one by one.
+_DISK_SECONDS = 0.5
 
 
-def run(
-    stream: int,
-    control: int,
-    alive: int,
-    order: dict[str, Any],
-    serve: Callable[[socket.socket], object],
-) -> NoReturn:
-    """Be the keeper of a new child, in a fork of the warm parent."""
+def run(stream: int, control: int, alive: int, order: dict[str, Any], serve: Serve) -> NoReturn:
+    """Be the keeper of a new child, in a fork of the warm parent.
+
+    Args:
+        stream: the child's end of its stream.
+        control: where orders come from, and where the child's end is told.
+        alive: a pipe that ends when the warm parent does.
+        order: what the warm parent was started with.
+        serve: what the student's process calls.
+    """
     status = 1
     try:
-        signal.set_wakeup_fd(-1)
         first.close_all_but(stream, control, alive)
         connection = socket.socket(fileno=control)
         try:
@@ -46,45 +51,33 @@ def run(
 
 
 def _keep(
-    stream: int,
-    connection: socket.socket,
-    alive: int,
-    order: dict[str, Any],
-    serve: Callable[[socket.socket], object],
+    stream: int, connection: socket.socket, alive: int, order: dict[str, Any], serve: Serve
 ) -> dict[str, Any]:
     received = wire.receive(connection)
     if received is None:
         raise ConnectionError("the trusted process closed the connection")
     request, _ = received
-    folder = Path(tempfile.mkdtemp(prefix="course-warm-"))
+    folder = Path(order["folder"], str(os.getpid()))
+    limits = request["limits"]
+    walls = confinement(Level(order["level"]), limits, folder, tuple(map(Path, order["readable"])))
     try:
-        work = folder / "work"
-        for name in ("work", "home", "tmp"):
-            (folder / name).mkdir()
-        _write_files(connection, request["files"], work)
+        walls.prepare()
+        _write_files(connection, request["files"], walls.place.work)
+        walls.hand_over()
         told, tell = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(told)
-            first.run(stream, tell, folder, request, serve)
+            first.run(stream, tell, walls, request, serve)
         os.close(stream)
         os.close(tell)
-        reason = _watch(pid, connection, alive, told)
+        watch = _Watch(pid, connection, alive, told, walls)
+        watch.run()
         _, _, usage = os.wait4(pid, 0)
-        with os.fdopen(told, "rb") as pipe:
-            said = pipe.read()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    ended = {"reason": reason, "cpu_seconds": usage.ru_utime + usage.ru_stime}
-    if not reason and said:
-        status = json.loads(said)
-        if os.WIFSIGNALED(status):
-            ended |= {"reason": "signal", "signal": os.WTERMSIG(status)}
-        else:
-            ended |= {"reason": "exit", "code": os.WEXITSTATUS(status)}
-    elif not reason:
-        ended |= {"reason": "fault", "detail": "The child's first process was killed."}
-    return ended
+        walls.clean()
+    ended = watch.verdict()
+    return ended | {"cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_memory": watch.memory.peak}
 
 
 def _write_files(connection: socket.socket, files: list[list[Any]], work: Path) -> None:
@@ -99,23 +92,81 @@ def _write_files(connection: socket.socket, files: list[list[Any]], work: Path) 
         path.write_bytes(content)
 
 
-def _watch(pid: int, connection: socket.socket, alive: int, told: int) -> str:
-    """Carry out orders until the child has ended; returns why it was killed, or "" when it ended by itself."""
-    poll = select.poll()
-    poll.register(connection, select.POLLIN)
-    poll.register(alive, select.POLLIN)
-    poll.register(told, select.POLLIN)
-    while True:
-        ready = dict(poll.poll(_WATCH_MILLISECONDS))
-        if told in ready:
-            return ""
-        if connection.fileno() in ready:
-            what = connection.recv(1)
-            if what == b"I":
-                os.kill(pid, signal.SIGUSR1)
-            else:
-                os.kill(pid, signal.SIGTERM)
-                return "killed"
-        if alive in ready:
-            os.kill(pid, signal.SIGTERM)
-            return "killed"
+class _Watch:
+    """Carries out orders and watches the child until it has ended."""
+
+    def __init__(
+        self, pid: int, connection: socket.socket, alive: int, told: int, walls: Confinement
+    ) -> None:
+        self.pid, self.connection, self.alive, self.told, self.walls = pid, connection, alive, told, walls
+        self.said = b""
+        self.reason = ""
+        self.memory = Memory(
+            all_but_first if walls.private_processes else lambda: descendants(pid),
+            walls.disk_used if walls.files_are_memory() else lambda: 0,
+        )
+        self._disk_then = time.monotonic()
+
+    def run(self) -> None:
+        """Returns when the first process has nothing more to say, and so has ended."""
+        poll = select.poll()
+        for source in (self.connection, self.alive, self.told):
+            poll.register(source, select.POLLIN)
+        while True:
+            ready = dict(poll.poll(_WATCH_MILLISECONDS))
+            if self.told in ready:
+                part = os.read(self.told, 65536)
+                self.said += part
+                if not part:
+                    return
+            elif self.alive in ready:
+                self._end("killed")
+                poll.unregister(self.alive)
+            elif self.connection.fileno() in ready and not self._obey():
+                poll.unregister(self.connection)
+            elif b"\n" in self.said and not self.reason:
+                # Only once the child is confined does /proc show its processes alone.
+                self._measure()
+
+    def verdict(self) -> dict[str, Any]:
+        """How the child ended, as the fields of `Exit`."""
+        lines = [json.loads(line) for line in self.said.splitlines()]
+        if problem := next((line["problem"] for line in lines if "problem" in line), ""):
+            return {"reason": "fault", "detail": problem}
+        if self.reason:
+            return {"reason": self.reason, "memory_exceeded": self.reason == "memory"}
+        status = next((line["status"] for line in lines if "status" in line), None)
+        if status is None:
+            return {"reason": "fault", "detail": "The child's first process was killed."}
+        if os.WIFSIGNALED(status):
+            return {"reason": "signal", "signal": os.WTERMSIG(status)}
+        return {"reason": "exit", "code": os.WEXITSTATUS(status)}
+
+    def _obey(self) -> bool:
+        """Carry out an order; whether there may be more."""
+        try:
+            what = self.connection.recv(1)
+        except ConnectionError:
+            what = b""
+        if what == b"I":
+            os.kill(self.pid, signal.SIGUSR1)
+            return True
+        self._end("killed")
+        return False
+
+    def _measure(self) -> None:
+        limits = self.walls.limits
+        if self.memory.over(limits["memory"]):
+            self._end("memory")
+        elif not self.walls.files_are_memory() and limits["disk"] is not None:
+            now = time.monotonic()
+            if now >= self._disk_then + _DISK_SECONDS:
+                self._disk_then = now
+                if self.walls.disk_used() > limits["disk"]:
+                    self._end("disk")
+
+    def _end(self, reason: str) -> None:
+        """Have everything killed: a namespace's processes die with the first one, else that one kills the others."""
+        if not self.reason:
+            self.reason = reason
+            os.kill(self.pid, signal.SIGKILL if self.walls.private_processes else signal.SIGTERM)

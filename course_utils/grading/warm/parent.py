@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import queue
 import socket
 import subprocess
 import sys
@@ -15,8 +17,9 @@ from typing import Self
 
 from course_utils.errors import CourseError
 from course_utils.grading.jobs import Limits
+from course_utils.grading.sandbox import bubblewrap
 from course_utils.grading.sandbox.levels import Level, choose
-from course_utils.grading.warm import wire
+from course_utils.grading.warm import spaces, wire
 
 STUDENT_SIDE = "course_utils.grading.running.student_side:serve"
 #: The imports may take long on a busy machine with cold files.
@@ -143,6 +146,7 @@ class WarmParent:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._space: Path | None = None
         self.level = Level.OFF
 
     def start(self) -> Self:
@@ -152,30 +156,17 @@ class WarmParent:
             CourseError: an import failed, or `sandbox` asks for more than this machine can do.
         """
         self.level = choose(self._sandbox)
+        self._space = None if self.level is Level.BUBBLEWRAP else spaces.make()
         ours, theirs = socket.socketpair()
         ours.settimeout(START_SECONDS)
-        with theirs:
-            command = [sys.executable, "-I", "-m", "course_utils.grading.warm.server", str(theirs.fileno())]
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
+        command = [sys.executable, "-I", "-m", "course_utils.grading.warm.server", str(theirs.fileno())]
+        if self.level is Level.BUBBLEWRAP:
+            command = bubblewrap.around(command, self._readable)
         self._control = ours
         try:
-            wire.send(
-                ours,
-                {
-                    "imports": self._imports,
-                    "serve": self._serve,
-                    "path": [str(path) for path in self._readable],
-                    "environment": self._environment,
-                    "level": self.level,
-                },
-            )
+            with theirs:
+                self._process = _start(command, theirs.fileno())
+            wire.send(ours, self._order())
             received = wire.receive(ours)
         except (OSError, ValueError) as error:
             self.close()
@@ -183,8 +174,19 @@ class WarmParent:
         problem = "it ended at once" if received is None else received[0].get("problem")
         if problem:
             self.close()
-            raise CourseError(f"The warm parent did not start: {problem}")
+            raise CourseError(f"The warm parent did not start: {problem}.")
         return self
+
+    def _order(self) -> dict[str, object]:
+        readable = [str(path.absolute()) for path in self._readable]
+        return {
+            "imports": self._imports,
+            "serve": self._serve,
+            "readable": readable,
+            "environment": self._environment,
+            "level": self.level,
+            "folder": str(self._space or ""),
+        }
 
     def spawn(
         self, files: Mapping[str, bytes] | None = None, limits: Limits | None = None, seed: int = 0
@@ -231,6 +233,8 @@ class WarmParent:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        if self._space is not None:
+            spaces.remove(self._space)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -239,3 +243,55 @@ class WarmParent:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _start(command: Sequence[str], descriptor: int) -> subprocess.Popen[bytes]:
+    """Start a command that keeps `descriptor` open, from a thread that lives as long as the command runs.
+
+    bubblewrap ends with the thread that started it, which must not be one that comes and goes.
+    """
+    started: queue.SimpleQueue[subprocess.Popen[bytes] | OSError] = queue.SimpleQueue()
+
+    def hold() -> None:
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[descriptor],
+                start_new_session=True,
+                cwd="/",
+                env=_environment(),
+            )
+        except OSError as error:
+            started.put(error)
+            return
+        started.put(process)
+        process.wait()
+
+    threading.Thread(target=hold, name="warm parent", daemon=True).start()
+    result = started.get()
+    if isinstance(result, OSError):
+        raise result
+    return result
+
+
+def _environment() -> dict[str, str]:
+    """The variables of the warm parent and its children: none of this process's own but the language and the zone."""
+    kept = {name: os.environ[name] for name in ("TZ", "KERAS_BACKEND") if name in os.environ}
+    return kept | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TERM": "dumb",
+        # Sets and dictionaries are in the same order in every grading.
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # The threads of a library that starts them when it is imported do not survive a fork.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "CUDA_VISIBLE_DEVICES": "-1",
+    }

@@ -5,18 +5,21 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import selectors
+import select
+import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from course_utils.grading.warm import keeper, wire
+from course_utils.grading.warm import keeper, spaces, wire
+from course_utils.grading.warm.first import Serve
 
 
 def main(descriptor: int) -> None:
     """Serve the trusted process at the other end of the socket `descriptor` until that end is closed."""
+    os.set_inheritable(descriptor, False)
     control = socket.socket(fileno=descriptor)
     received = wire.receive(control)
     if received is None:
@@ -31,8 +34,8 @@ def main(descriptor: int) -> None:
     _serve(control, order, serve)
 
 
-def _prepare(order: dict[str, Any]) -> Callable[[socket.socket], object]:
-    sys.path[:0] = order["path"]
+def _prepare(order: dict[str, Any]) -> Serve:
+    sys.path[:0] = order["readable"]
     os.environ.update(order["environment"])
     for name in order["imports"]:
         importlib.import_module(name)
@@ -46,7 +49,7 @@ def _prepare(order: dict[str, Any]) -> Callable[[socket.socket], object]:
     return getattr(module, function)
 
 
-def _serve(control: socket.socket, order: dict[str, Any], serve: Callable[[socket.socket], object]) -> None:
+def _serve(control: socket.socket, order: dict[str, Any], serve: Serve) -> None:
     # Every keeper holds the reading end, so that it notices when this process is gone.
     alive, life = os.pipe()
     children, told = os.pipe()
@@ -54,28 +57,43 @@ def _serve(control: socket.socket, order: dict[str, Any], serve: Callable[[socke
     signal.set_wakeup_fd(told)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    selector = selectors.DefaultSelector()
-    selector.register(control, selectors.EVENT_READ)
-    selector.register(children, selectors.EVENT_READ)
+    space = spaces.hold(Path(order["folder"])) if order["folder"] else None
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    poll.register(children, select.POLLIN)
     while True:
-        for key, _ in selector.select():
-            if key.fileobj is children:
+        for ready, _ in poll.poll():
+            if ready == children:
                 os.read(children, 4096)
-                _reap()
+                _reap(space)
+            elif (received := _request(control)) is not None:
+                _fork(received, alive, order, serve)
             else:
-                received = wire.receive(control, descriptors=2)
-                if received is None:
-                    os.close(life)
-                    _wait_for_all()
-                    return
-                stream, own_control = received[1]
-                if os.fork() == 0:
-                    keeper.run(stream, own_control, alive, order, serve)
-                os.close(stream)
-                os.close(own_control)
+                os.close(life)
+                _wait_for_all()
+                if space is not None:
+                    spaces.remove(space.path)
+                return
 
 
-def _reap() -> None:
+def _request(control: socket.socket) -> list[int] | None:
+    try:
+        received = wire.receive(control, descriptors=2)
+    except OSError:
+        return None
+    return None if received is None else received[1]
+
+
+def _fork(descriptors: list[int], alive: int, order: dict[str, Any], serve: Serve) -> None:
+    stream, control = descriptors
+    if os.fork() == 0:
+        signal.set_wakeup_fd(-1)
+        keeper.run(stream, control, alive, order, serve)
+    os.close(stream)
+    os.close(control)
+
+
+def _reap(space: spaces.Held | None) -> None:
     while True:
         try:
             pid, _ = os.waitpid(-1, os.WNOHANG)
@@ -83,6 +101,9 @@ def _reap() -> None:
             return
         if pid == 0:
             return
+        if space is not None:
+            # A keeper that was killed could not do this itself.
+            shutil.rmtree(space.path / str(pid), ignore_errors=True)
 
 
 def _wait_for_all() -> None:

@@ -1,0 +1,114 @@
+"""What a child and all that it has started use: memory, and the processes themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+# Counting shared pages once takes milliseconds for a process with TensorFlow, so it is done when the quick sum has
+# grown by this much, or after this time, or when the quick sum is over the limit.
+_STEP_BYTES = 64 * 2**20
+_STEP_SECONDS = 1.0
+_KILL_ROUNDS = 1000
+
+
+@dataclass
+class Memory:
+    """Watches the memory of several processes.
+
+    Attributes:
+        processes: says which ones, as they are now.
+        files: says how many bytes of files take memory.
+        peak: the most that they had at once, in bytes, pages that they share counted once.
+    """
+
+    processes: Callable[[], Iterable[int]]
+    files: Callable[[], int]
+    peak: int = 0
+    _quick_then: int = field(default=0, init=False)
+    _time_then: float = field(default=0.0, init=False)
+
+    def over(self, most: int | None) -> bool:
+        """Measure; whether it is more than `most`."""
+        pids = list(self.processes())
+        files = self.files()
+        quick = sum(map(_resident, pids)) + files
+        now = time.monotonic()
+        suspicious = most is not None and quick > most
+        if (
+            not suspicious
+            and quick < self._quick_then + _STEP_BYTES
+            and now < self._time_then + _STEP_SECONDS
+        ):
+            return False
+        self._quick_then, self._time_then = quick, now
+        exact = sum(map(_proportional, pids)) + files
+        self.peak = max(self.peak, exact)
+        return most is not None and exact > most
+
+
+def all_but_first() -> list[int]:
+    """The processes of this /proc except the first, for where a child has a /proc of its own."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that `pid` has started, and those that they have, as far as their parents live."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit() and (parent := _parent(name)) is not None:
+            children.setdefault(parent, []).append(int(name))
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        new = children.get(waiting.pop(), [])
+        found += new
+        waiting += new
+    return found
+
+
+def kill_descendants(pid: int) -> None:
+    """Kill all that `pid`, which adopts orphans, has started. Stopped first, they cannot start others meanwhile."""
+    for order in (signal.SIGSTOP, signal.SIGKILL):
+        done: set[int] = set()
+        for _ in range(_KILL_ROUNDS):
+            new = set(descendants(pid)) - done
+            if not new:
+                break
+            for one in new:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(one, order)
+            done |= new
+
+
+def _parent(pid: str) -> int | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # The name before the last bracket may hold anything.
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _resident(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * _PAGE
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _proportional(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+            for line in file:
+                if line.startswith(b"Pss:"):
+                    return int(line.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):
+        pass
+    return _resident(pid)
