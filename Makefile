@@ -39,7 +39,7 @@ test: setup ## Set up everything, the browser included, and run every test
 	@$(BIN)/course build
 	@$(BIN)/python -m pytest
 
-test-all: setup ## Every test, the notebooks on every Python found, every network's conversion
+test-all: setup ## Every test, the notebooks on every Python found, every layer's and network's conversion
 	@$(BIN)/python -m course_utils.browser
 	@$(BIN)/course build
 	@$(BIN)/python -m pytest --slow

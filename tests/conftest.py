@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--slow",
         action="store_true",
         help="run the slow sweeps as well: the notebooks on every Python from 3.11 to 3.13 that is found, and the "
-        "conversion of every whole network",
+        "conversion of every layer and every whole network in every format",
     )
 
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
+from course_utils.bench.conformance.case import Case
 from course_utils.conversion.formats import TFJS_LAYERS
 from course_utils.conversion.layers import write
 from course_utils.conversion.proof.comparison import compare
 from course_utils.conversion.proof.runtimes import BACKENDS, Job, Result, run
 from course_utils.conversion.proof.source import predict
 from course_utils.errors import CourseError
+
+#: `make test` has the time for each third case where a format or a browser takes long; `make test-all` for all.
+STEP = 3
+
+
+def chosen(cases: Sequence[Case], config: pytest.Config, always: Iterable[str] = ()) -> list[Case]:
+    """The cases to try: each third and those named in `always`, or with --slow all of them."""
+    step, kept = 1 if config.getoption("slow") else STEP, set(always)
+    return [case for number, case in enumerate(cases) if number % step == 0 or case.name in kept]
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,13 @@ from course_utils.conversion.proof.inputs import sample_inputs
 from course_utils.conversion.proof.source import predict
 from course_utils.conversion.tfjs_reader import read
 from course_utils.errors import CourseError
+from tests.conversion.layer_models import chosen
 
 
-def test_each_layer_of_the_table_comes_back(tmp_path, record_property):
+def test_layers_of_the_table_come_back(tmp_path, record_property, pytestconfig):
+    cases = chosen(LAYERS, pytestconfig)
     back, wrong = 0, []
-    for number, case in enumerate(LAYERS):
+    for number, case in enumerate(cases):
         model = case.build()
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -31,7 +33,7 @@ def test_each_layer_of_the_table_comes_back(tmp_path, record_property):
             ):
                 wrong.append(case.name)
     record_property(
-        "measured", f"TensorFlow.js layers models of the table that come back: {back} of {len(LAYERS)}"
+        "measured", f"TensorFlow.js layers models of the table that come back: {back} of {len(cases)}"
     )
     assert not wrong
-    assert back >= 250
+    assert back >= 0.85 * len(cases)
