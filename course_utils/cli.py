@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,8 +22,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-bench_app = typer.Typer(help="The measurements behind the numbers in the README and the book.", no_args_is_help=True)
-class_app = typer.Typer(help="What belongs to one class: its secret.", no_args_is_help=True)
+bench_app = typer.Typer(
+    help="The measurements behind the numbers in the README and the book.", no_args_is_help=True
+)
+class_app = typer.Typer(help="What belongs to one class: who is in it, and its secret.")
 app.add_typer(bench_app, name="bench")
 app.add_typer(class_app, name="class")
 
@@ -30,7 +33,9 @@ _DEBUG = {"on": False}
 
 
 @app.callback()
-def options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
     """The course: build its site, release and grade its exercises, measure its claims."""
     _DEBUG["on"] = debug
 
@@ -59,7 +64,9 @@ def doctor() -> None:
 
 @app.command(epilog="Example: `course build --only week1/one-neuron`")
 def build(
-    only: Annotated[str | None, typer.Option(help="Run and build one page, such as week1/one-neuron.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Run and build one page, such as week1/one-neuron.")
+    ] = None,
     jobs: Annotated[int | None, typer.Option(help="Chapters to run at once (default: the cores).")] = None,
 ) -> None:
     """Run the chapters whose code changed and build the site into _build/html."""
@@ -155,7 +162,9 @@ def check(notebook: Annotated[Path, typer.Argument(help="Your copy of the exerci
 def submit(
     notebook: Annotated[Path, typer.Argument(help="Your copy of the exercise.")],
     student: Annotated[str | None, typer.Option(help="Your student id.")] = None,
-    out: Annotated[Path | None, typer.Option(help="The folder for the zip (default: the notebook's).")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder for the zip (default: the notebook's).")
+    ] = None,
 ) -> None:
     """Pack an exercise into the zip file that you hand in."""
     from course_utils import submission
@@ -163,12 +172,17 @@ def submit(
     print(submission.make(notebook, student, out))
 
 
-@app.command(epilog="Example: `course collect inbox/`")
-def collect(inbox: Annotated[Path, typer.Argument(help="A folder of submission zips.")]) -> None:
-    """Bring handed-in zips to where nbgrader looks for submissions."""
+@app.command(epilog="Example: `course collect inbox/`, or `course collect submissions.zip`")
+def collect(
+    inbox: Annotated[Path, typer.Argument(help="A folder of zips, or a download of Moodle's or Canvas'.")],
+    submitted: Annotated[
+        datetime | None, typer.Option(help="When all of them came, in UTC, if the files do not say so.")
+    ] = None,
+) -> None:
+    """Bring what was handed in to where nbgrader looks for submissions."""
     from course_utils import grading
 
-    for line in grading.collect(_root(), inbox):
+    for line in grading.collect(_root(), inbox, submitted and submitted.replace(tzinfo=UTC)):
         print(line)
 
 
@@ -205,6 +219,25 @@ def export(to: Annotated[str, typer.Option(help="The format: csv.")] = "csv") ->
     with _busy("Reading the gradebook"):
         path = grading.export(_root(), to)
     print(path)
+
+
+@class_app.callback(invoke_without_command=True)
+def class_show(context: typer.Context) -> None:
+    """Who is in the class, and what each has got so far."""
+    if context.invoked_subcommand is None:
+        from course_utils.grading import roster
+
+        print("\n".join(roster.show(_root())))
+
+
+@class_app.command("roster", epilog="Example: `course class roster students.csv`")
+def class_roster(
+    file: Annotated[Path, typer.Argument(help="A CSV file with a line for each student.")],
+) -> None:
+    """Read who is in the class; those who left are marked, never deleted."""
+    from course_utils.grading import roster
+
+    print(roster.take(_root(), file))
 
 
 @class_app.command("new", epilog="Example: `course class new`")
@@ -301,7 +334,9 @@ def bench_gestures(as_json: Annotated[bool, typer.Option("--json")] = False) -> 
 
 @bench_app.command("conformance", epilog='Example: `course bench conformance --only "char LSTM"`')
 def bench_conformance(
-    only: Annotated[list[str] | None, typer.Option(help="A layer or network of the table; all by default.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A layer or network of the table; all by default.")
+    ] = None,
     formats: Annotated[list[str] | None, typer.Option("--format", help="Such as tfjs-layers.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a model and format.")] = False,
 ) -> None:
@@ -320,7 +355,9 @@ def bench_convert(as_json: Annotated[bool, typer.Option("--json")] = False) -> N
 
 
 @app.command(epilog="Example: `course pictures line-fit`")
-def pictures(names: Annotated[list[str] | None, typer.Argument(help="Demos; all by default.")] = None) -> None:
+def pictures(
+    names: Annotated[list[str] | None, typer.Argument(help="Demos; all by default.")] = None,
+) -> None:
     """Take the pictures that stand in a page until a demo is started."""
     from course_utils.book.pictures import take
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from course_utils.grading.classes import class_new
     from course_utils.grading.grades import Graded, autograde, export, feedback
-    from course_utils.grading.intake import collect
+    from course_utils.grading.intake.collecting import collect
     from course_utils.grading.releases import release
 
 __all__ = ["Graded", "autograde", "class_new", "collect", "export", "feedback", "release"]
@@ -18,7 +18,7 @@ _HOMES = {
     "Graded": "grades",
     "autograde": "grades",
     "class_new": "classes",
-    "collect": "intake",
+    "collect": "intake.collecting",
     "export": "grades",
     "feedback": "grades",
     "release": "releases",

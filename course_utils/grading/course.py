@@ -15,6 +15,7 @@ from course_utils.checks.running import CONFIG
 from course_utils.errors import CourseError, UsageError
 
 if TYPE_CHECKING:
+    from nbgrader.api import Gradebook
     from nbgrader.apps.api import NbGraderAPI
     from nbgrader.coursedir import CourseDirectory
 
@@ -60,16 +61,34 @@ def nbgrader(course: Path, **changes: Any) -> Iterator[NbGraderAPI]:
     log = logging.getLogger("traitlets")
     level, propagate = log.level, log.propagate
     log.propagate = False
-    path = os.environ.get("PATH", "")
-    # nbgrader starts `alembic` by name: it lies beside this Python, which need not be on PATH.
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
     try:
-        # Everything that nbgrader says is returned with the result of each call.
-        yield NbGraderAPI(coursedir=directory, config=config)
+        with _programs_found():
+            # Everything that nbgrader says is returned with the result of each call.
+            yield NbGraderAPI(coursedir=directory, config=config)
     finally:
-        os.environ["PATH"] = path
         log.setLevel(level)
         log.propagate = propagate
+
+
+@contextlib.contextmanager
+def open_gradebook(directory: CourseDirectory) -> Iterator[Gradebook]:
+    """Open nbgrader's gradebook of the course, making an empty one where there is none."""
+    from nbgrader.api import Gradebook
+
+    database(directory).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _programs_found(), Gradebook(directory.db_url, directory.course_id) as gradebook:
+        yield gradebook
+
+
+@contextlib.contextmanager
+def _programs_found() -> Iterator[None]:
+    """Let nbgrader start `alembic` by name: it lies beside this Python, which need not be on PATH."""
+    path = os.environ.get("PATH", "")
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = path
 
 
 @contextlib.contextmanager

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+
+from course_utils.grading.course import open_gradebook
 from tests.exercises.classroom import ROOT
 
 
@@ -49,6 +57,26 @@ def make_light_course(folder: Path) -> Path:
     (source / "hello.ipynb").write_text(json.dumps(notebook, indent=1) + "\n")
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     return folder
+
+
+@contextlib.contextmanager
+def open_book(course: Path) -> Iterator[Gradebook]:
+    """Open the course's gradebook; an empty one is a copy of one that is made once, since that takes a second."""
+    path = course / "class" / "gradebook.db"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.write_bytes(_empty_gradebook())
+    with Gradebook(f"sqlite:///{path}", "machine-learning") as gradebook:
+        yield gradebook
+
+
+@cache
+def _empty_gradebook() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        directory = CourseDirectory(root=folder, course_id="machine-learning")
+        with open_gradebook(directory):
+            pass
+        return (Path(folder) / "gradebook.db").read_bytes()
 
 
 def answer(course: Path, solution: str) -> bytes:

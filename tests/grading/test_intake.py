@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from course_utils.errors import CourseError, UsageError
-from course_utils.grading import collect, intake
+from course_utils.grading import collect
+from course_utils.grading.intake import archives
 from tests.grading.classroom import make_light_course, zipped
 
 NOTEBOOK = json.dumps({"cells": [{"cell_type": "markdown", "source": "x"}], "metadata": {}, "nbformat": 4})
@@ -134,13 +135,13 @@ def test_a_zip_that_is_a_link_is_refused(course: Path, inbox: Path, tmp_path: Pa
 def test_what_unpacks_to_too_much_is_refused_whatever_it_says_of_its_size(
     course: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(archives, "LARGEST_FILE", 1000)
     path = inbox / "hello-ada.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("hello.ipynb", "0" * 100_000)
     (line,) = refusals(course, inbox)
     assert "unpacks to more than" in line or "cannot be opened" in line
-    monkeypatch.setattr(intake, "LARGEST_ZIP", 10)
+    monkeypatch.setattr(archives, "LARGEST_ZIP", 10)
     (line,) = refusals(course, inbox)
     assert "larger than" in line
 
