@@ -64,6 +64,9 @@ class Job:
         hidden: the same on hidden inputs. They are sent only after the last cell has run.
         files: what lies in the working folder when it starts, by relative path.
         seed: for `random`, NumPy and Keras, so that a second grading computes the same.
+        answers: the names that the instructor's own version binds in the cells that students answer, where it is
+            known. All other functions, classes and builtins then mean in a TEST what they mean to the instructor,
+            whatever the student has called by their names. None: only what the instructor's cells import does.
     """
 
     key: str
@@ -73,6 +76,7 @@ class Job:
     files: Mapping[str, bytes] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     seed: int = 0
+    answers: frozenset[str] | None = None
 
 
 class Ran(StrEnum):
@@ -93,7 +97,7 @@ class CellOutcome:
 
     Attributes:
         outputs: as nbformat 4 has them, cut to the limits; empty for CHECK, whose outputs are written by the judge.
-        value: for TEST, the finite number that its last expression gave, if it gave a plain one.
+        value: for TEST, the number that its last expression gave, if it gave a plain one; it may be NaN or infinite.
         error: for ERROR, the exception's name and message in one line.
     """
 
@@ -114,6 +118,7 @@ class Outcome:
         visible, hidden: by name of check, what `collect` returned, as `checks.plain.to_json` wrote it; a check that
             was not reached is missing.
         ran: OK, or how the run was cut short; `failing` is then the id of the cell, `reason` a sentence for people.
+            A cell that took too long and then yielded cuts nothing short: `ran` is OK, and both are set all the same.
         sandbox: the level that held: "bubblewrap", "landlock", "limits" or "off".
         peak_memory: bytes; `seconds` is wall time and `cpu_seconds` processor time of the student's side.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import select
 import socket
 import subprocess
 import sys
@@ -79,6 +80,12 @@ class Child:
             if self._exit is None:
                 self._exit = self._receive_exit()
             return self._exit
+
+    def ended(self, seconds: float = 0.0) -> bool:
+        """Whether the child has ended by itself, waiting for at most `seconds`."""
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def close(self) -> Exit:
         """Kill what still runs, close the stream, and say how the child ended."""

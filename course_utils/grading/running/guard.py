@@ -1,0 +1,228 @@
+"""Runs ordinary test cells beside the student's code, out of reach of the tricks that are known.
+
+A test does not pass through IPython: its code object comes from the trusted side, and is run with the builtins and
+the modules that were there before any student's code (see `pristine`). What came of it is said in a line of its own,
+made of numbers and of a token that came with the request, before anything of the student's is shown.
+What this cannot prevent stands in the package's docstring.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Callable, Mapping
+from sys import _getframe
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from course_utils.grading.running.pristine import Pristine
+
+__builtins__ = dict(vars(builtins))  # see wire
+
+Bindings = dict[str, Any]
+
+#: Methods that get to see the expected value, and may answer what they like.
+_TELLING = (
+    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__class__"),
+    *(f"__{side}{name}__" for side in ("", "r") for name in ("add", "sub", "mul", "truediv", "floordiv")),
+    *(f"__{side}{name}__" for side in ("", "r") for name in ("mod", "pow", "matmul", "and", "or", "xor")),
+    *("__array_function__", "__array_ufunc__", "__instancecheck__", "__subclasscheck__"),
+)
+_CLOSED = frozenset(
+    {"sys.settrace", "sys.setprofile", "sys._current_frames", "sys._current_exceptions", "sys.monitoring"}
+    | {"gc.get_objects", "gc.get_referrers", "gc.get_referents"}
+)
+_FRAMES = frozenset({"tb_frame", "gi_frame", "cr_frame", "ag_frame"})
+_DEEPEST = 20
+_HEAP_TYPE = 1 << 9
+_COROUTINE = 0x80
+_flags = type.__dict__["__flags__"].__get__
+_mro = type.__dict__["__mro__"].__get__
+_contents = type.__dict__["__dict__"].__get__
+_PLAIN = (int, float, str, bool, type(None), bytes, complex, range, slice)
+
+
+class Refused(AssertionError):
+    """An object would agree with whatever it is compared to."""
+
+
+class Guard:
+    """Made before any student's code runs; then `run` runs tests, one after the other."""
+
+    def __init__(self) -> None:
+        self._pristine = Pristine()
+        self._known = _classes()
+        self._closed = False
+        self._looking = False
+        self._numbers = frozenset(np.dtype(code).type for code in "bhilqBHILQefdg")
+
+    def watch(self) -> None:
+        """Close the ways to other code's frames while a test runs. Once in a process; cannot be undone."""
+        sys.addaudithook(self._audit)
+
+    async def run(
+        self, names: Bindings, pinned: Bindings, request: Mapping[str, Any], send: Callable[[bytes], None]
+    ) -> tuple[BaseException | None, object]:
+        """Run one test, say what came of it, and return the error, if any, and the value to be shown."""
+        checker = _Checker(frozenset(request["names"]), self._known)
+        mine = dict(self._pristine.builtins)
+        mine[request["guard"]] = checker.check
+        for alias, (kind, name) in request["aliases"].items():
+            source = pinned if kind == "pin" and name in pinned else mine if kind == "builtin" else names
+            if name in source:
+                mine[alias] = source[name]
+        theirs = names.get("__builtins__")
+        error: BaseException | None = None
+        value: object = None
+        with self._pristine.restored():
+            names["__builtins__"] = mine
+            self._closed = True
+            try:
+                await _execute(request["body"], names)
+                if request["last"] is not None:
+                    value = await _execute(request["last"], names)
+            except BaseException as raised:  # noqa: BLE001 - whatever is raised, the test was not passed
+                error = raised
+            finally:
+                self._closed = False
+                names["__builtins__"] = theirs
+            pinned.update({name: names[name] for name in request["pins"] if name in names})
+            send(self._verdict(request["token"], error, value, request["filename"]))
+        return error, value
+
+    def _verdict(self, token: str, error: BaseException | None, value: object, filename: str) -> bytes:
+        """Return the line that says what came of a test, made without anything that could be replaced."""
+        ran, number = "error" if error is not None else "ok", self._number(value)
+        line = 0 if error is None else _line(error, filename)
+        return f'{{"verdict": "{token}", "ran": "{ran}", "value": {number}, "line": {line}}}\n'.encode(
+            "ascii"
+        )
+
+    def _number(self, value: object) -> str:
+        kind = type(value)
+        if kind is not int and kind is not float and kind not in self._numbers:
+            return "null"
+        try:
+            text = float.__repr__(float(value))  # type: ignore[arg-type]
+        except OverflowError:
+            text = "inf" if value > 0 else "-inf"  # type: ignore[operator]
+        # NaN and the infinities are no JSON numbers.
+        return text if text[-1] not in "nf" else f'"{text}"'
+
+    def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self._closed or self._looking:
+            return
+        if event in _CLOSED or (event == "object.__setattr__" and arguments[1:2] == ("__code__",)):
+            raise RuntimeError(f"{event} is closed while a test runs")
+        if event == "sys._getframe" or (event == "object.__getattr__" and arguments[1] in _FRAMES):
+            self._looking = True
+            try:
+                frame = _getframe(1)
+                while frame is not None and frame.f_globals.get("__name__") in ("inspect", "traceback"):
+                    frame = frame.f_back
+                known = frame is None or frame.f_globals.get("__name__") != "__main__"
+            finally:
+                self._looking = False
+            if not known:
+                raise RuntimeError("the frames of other code are closed while a test runs")
+
+
+async def _execute(code: CodeType, names: Bindings, run: Any = eval) -> Any:
+    result = run(code, names)
+    if code.co_flags & _COROUTINE:
+        result = await result
+    return result
+
+
+def _line(error: BaseException, filename: str) -> int:
+    """Return the line of the test at which the error left it."""
+    trace, line = error.__traceback__, 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+class _Checker:
+    """Refuses objects whose class, made by the student and named by no test, sees what it is compared to."""
+
+    def __init__(self, named: frozenset[str], known: Mapping[int, type]) -> None:
+        self._named, self._known = named, known
+        self._seen: dict[type, bool] = {}
+
+    def check(self, value: Any) -> Any:
+        """Return the value, or raise Refused."""
+        if type(value) not in _PLAIN:
+            self._look(value, 0, set())
+        return value
+
+    def _look(self, value: object, depth: int, seen: set[int]) -> None:
+        kind = type(value)
+        if kind not in self._seen:
+            self._seen[kind] = self._tells(kind)
+        if self._seen[kind]:
+            raise Refused(f"an object of the class {_name(kind)} decides for itself what it is equal to")
+        if kind is type or depth > _DEEPEST or id(value) in seen:
+            return
+        items = _items(value)
+        if items is None:
+            return
+        seen.add(id(value))
+        kinds = set(map(type, items))
+        if not kinds.issubset(_PLAIN):
+            for item in items:
+                if type(item) not in _PLAIN:
+                    self._look(item, depth + 1, seen)
+
+    def _tells(self, kind: type) -> bool:
+        for one in _mro(kind):
+            if self._by_student(one):
+                contents = _contents(one)
+                if any(name in contents for name in _TELLING):
+                    return True
+        # A class may lie about its instances: look at the class of the class as well.
+        meta = type(kind)
+        return meta is not type and any(
+            self._by_student(one) and any(name in _contents(one) for name in _TELLING) for one in _mro(meta)
+        )
+
+    def _by_student(self, kind: type) -> bool:
+        if id(kind) in self._known or not _flags(kind) & _HEAP_TYPE or _name(kind) in self._named:
+            return False
+        contents = _contents(kind)
+        module = sys.modules.get(contents.get("__module__", ""))
+        spec = getattr(module, "__spec__", None)
+        origin = getattr(spec, "origin", None)
+        installed = isinstance(origin, str) and origin.startswith((sys.prefix, sys.base_prefix))
+        return not (installed and vars(module).get(_name(kind)) is kind)
+
+
+def _name(kind: type, get: Any = type.__dict__["__name__"].__get__) -> str:
+    return get(kind)[:60]
+
+
+def _items(value: object) -> list[object] | None:
+    """Return what a container holds, whatever its class says."""
+    if isinstance(value, np.ndarray):
+        return list(np.ndarray.ravel(value).tolist()) if value.dtype.hasobject else None
+    if isinstance(value, dict):
+        return [*dict.keys(value), *dict.values(value)]
+    for kind in (list, tuple, set, frozenset):
+        if isinstance(value, kind):
+            return list(kind.__iter__(value))
+    return None
+
+
+def _classes() -> dict[int, type]:
+    """Return all classes there are by their ids, which stay theirs as long as they are held here."""
+    known: dict[int, type] = {}
+    rest: list[type] = [object]
+    while rest:
+        kind = rest.pop()
+        if id(kind) not in known:
+            known[id(kind)] = kind
+            rest += type.__subclasses__(kind)
+    return known
