@@ -332,6 +332,17 @@ def bench_gestures(as_json: Annotated[bool, typer.Option("--json")] = False) -> 
     raise typer.Exit(bench.gestures(as_json))
 
 
+@bench_app.command("models", epilog="Example: `course bench models breast-cancer`")
+def bench_models(
+    parts: Annotated[list[str] | None, typer.Argument(help="Such as breast-cancer; all by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """How often the course's models are right on data that they did not learn from, beside baselines."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.models(parts or (), as_json))
+
+
 @bench_app.command("conformance", epilog='Example: `course bench conformance --only "char LSTM"`')
 def bench_conformance(
     only: Annotated[

@@ -12,21 +12,26 @@ from course_utils.data.quick_draw import sketches
 from course_utils.data.rock_paper_scissors import rock_paper_scissors
 from course_utils.data.splits import Examples, Splits
 from course_utils.data.sums import sums
+from course_utils.data.tables import Table, breast_cancer, iris, usual_breast_cancer
 from course_utils.data.texts import shakespeare
 
 __all__ = [
     "Examples",
     "Hands",
     "Splits",
+    "Table",
+    "breast_cancer",
     "digits",
     "fashion",
     "fetch",
     "hand_sprite",
     "hands",
+    "iris",
     "noisy_line",
     "rock_paper_scissors",
     "shakespeare",
     "shoe_sizes",
     "sketches",
     "sums",
+    "usual_breast_cancer",
 ]

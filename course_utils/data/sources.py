@@ -98,8 +98,14 @@ SHAKESPEARE = RemoteFile(
     size=1_115_394,
 )
 
+_UCI = "https://archive.ics.uci.edu/ml/machine-learning-databases"
+IRIS = RemoteFile("Iris flowers", "datasets/iris.data", f"{_UCI}/iris/iris.data")
+WDBC = RemoteFile(
+    "Breast cancer in Wisconsin", "datasets/wdbc.data", f"{_UCI}/breast-cancer-wisconsin/wdbc.data"
+)
+
 #: Everything that `course fetch` brings.
-ALL = (MNIST, *FASHION, SHAKESPEARE, MOBILENET, IMAGENET_CLASSES)
+ALL = (MNIST, *FASHION, SHAKESPEARE, IRIS, WDBC, MOBILENET, IMAGENET_CLASSES)
 
 
 def keras_home() -> Path:

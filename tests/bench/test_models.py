@@ -1,0 +1,104 @@
+"""`course bench models`: what is measured was not learned from, and a model below its bar is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course_utils.bench.models import breast_cancer, models, table
+from course_utils.bench.models.row import Row
+from course_utils.errors import UsageError
+
+
+@pytest.fixture
+def rows() -> tuple[np.ndarray, np.ndarray]:
+    """Ninety rows of thirty numbers, of which five tell the class."""
+    random = np.random.default_rng(3)
+    labels = np.tile([0, 1, 0], 30)
+    features = random.normal(0, 1, (90, 30))
+    features[:, :5] += 2.5 * labels[:, np.newaxis]
+    return features, labels
+
+
+def test_the_network_learns_and_beats_guessing(rows: tuple[np.ndarray, np.ndarray]) -> None:
+    features, labels = rows
+    scores = breast_cancer.over_splits(breast_cancer.network, features, labels, splits=2)
+    assert min(scores) >= 0.85
+
+
+def test_each_split_holds_back_a_fifth_in_proportion_and_no_row_is_in_both_parts(
+    rows: tuple[np.ndarray, np.ndarray],
+) -> None:
+    features, labels = rows
+    seen = []
+
+    def spy(train: np.ndarray, train_labels: np.ndarray, others: np.ndarray) -> np.ndarray:
+        assert not {tuple(row) for row in train} & {tuple(row) for row in others}
+        assert (train_labels.sum(), len(train_labels), len(others)) == (24, 72, 18)
+        seen.append(others[0, 0])
+        return np.zeros(len(others), dtype=np.int64)
+
+    assert breast_cancer.over_splits(spy, features, labels, splits=3) == [pytest.approx(2 / 3)] * 3
+    assert len(set(seen)) == 3, "each seed gives another split"
+
+
+@pytest.mark.parametrize("name", breast_cancer.MODELS)
+def test_nothing_is_chosen_by_looking_at_test_rows(name: str, rows: tuple[np.ndarray, np.ndarray]) -> None:
+    # What a model says of a row is the same, whatever stands beside it in the test part.
+    fit, (features, labels) = breast_cancer.MODELS[name][0], rows
+    train, train_labels, test = features[:60], labels[:60], features[60:]
+    alone = fit(train, train_labels, test)
+    among = fit(train, train_labels, np.concatenate([test, 1000 + 50 * test]))
+    assert among[: len(test)].tolist() == alone.tolist()
+
+
+def test_the_penalty_is_the_strongest_that_is_as_good_as_the_best() -> None:
+    losses = {0.001: [0.10, 0.12], 0.01: [0.09, 0.11], 0.1: [0.10, 0.118], 1.0: [0.3, 0.3]}
+    # The best has mean 0.10 and standard error 0.01: 0.109 is within it, 0.3 is not.
+    assert breast_cancer.one_standard_error(losses) == 0.1
+
+
+def measured(accuracy: float, is_real: bool = True) -> Callable[[Callable[[str], None]], Iterator[Row]]:
+    def part(tell: Callable[[str], None]) -> Iterator[Row]:
+        tell("A model")
+        yield Row("a model", "10 rows", accuracy, None, 0.9, is_real)
+        yield Row("a baseline", "10 rows", 0.5, 0.1)
+
+    return part
+
+
+def test_a_model_below_its_bar_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(table, "PARTS", {"good": measured(0.9), "poor": measured(0.8999)})
+    assert models(["good"]) == 0
+    assert models(["poor"], json=True) == 1
+    shown = capsys.readouterr()
+    assert "a model: 0.8999 on 10 rows, below 0.9." in shown.err
+    assert json.loads(shown.out[shown.out.index("[\n") :])[1]["accuracy"] == 0.5
+
+
+def test_the_bar_does_not_count_where_other_data_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "PARTS", {"poor": measured(0.1, is_real=False)})
+    assert models(["poor"]) == 0
+
+
+def test_a_whole_run_writes_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(table, "PARTS", {"good": measured(0.95)})
+    (tmp_path / table.PAGE).parent.mkdir(parents=True)
+    assert models(["good"], root=tmp_path) == 0
+    assert not (tmp_path / table.PAGE).exists()
+    assert models(root=tmp_path) == 0
+    page = (tmp_path / table.PAGE).read_text(encoding="utf-8")
+    assert "| a model | 10 rows | 0.9500 | 0.9 | 0.0 |  |" in page
+    assert "| a baseline | 10 rows | 0.5000 ± 0.1000 | – | 0.0 |  |" in page
+    assert "{" not in page.replace("{doc}", "")
+
+
+def test_a_part_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"no measurement called iris: choose from breast-cancer, digits\."):
+        models(["iris"])
