@@ -9,7 +9,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 from course_utils.checks.charts import Chart
 from course_utils.checks.collecting import Data, Namespace
+from course_utils.checks.discretion import mask, still, texts, vocabulary
 from course_utils.checks.judging import Step, Wording, failed
 from course_utils.checks.report import Report
 from course_utils.errors import CourseError, UsageError
@@ -58,18 +59,33 @@ class Check:
         """The most points that the check can bring."""
         return sum(self.steps.values())
 
-    def verdicts(self, data: object, case: Case, hidden: bool = False) -> list[Step]:
-        """Judge collected data, whatever it holds: what cannot be judged has failed."""
+    def verdicts(
+        self, data: object, case: Case, hidden: bool = False, source: str | None = None
+    ) -> list[Step]:
+        """Judge collected data, whatever it holds: what cannot be judged has failed.
+
+        On hidden inputs the sentences give nothing of them away, whatever the data is (see `discretion`); `source`
+        is the submitted code, whose lines may be quoted.
+        """
+        steps = self._judge(data, case, Wording(hidden))
+        if not hidden:
+            return steps
+        allowed = vocabulary(self.name.split(".")[0]) | (*texts(case.expected), *map(str, case.inputs))
+        masked = self._judge(mask(data, allowed.texts, source), case, Wording(hidden=True))
+        if [step.name for step in masked] != [step.name for step in steps]:
+            masked = steps
+        return [still(_said(step, said), allowed, source) for step, said in zip(steps, masked, strict=True)]
+
+    def _judge(self, data: object, case: Case, words: Wording) -> list[Step]:
         try:
-            steps = self.judge(data, case.inputs, case.expected, Wording(hidden))  # type: ignore[arg-type]
+            return self.judge(data, case.inputs, case.expected, words)  # type: ignore[arg-type]
         except Exception:  # noqa: BLE001 - whatever goes wrong in reading the student's data is a wrong answer
             found = "an answer that could not be read"
             return [failed(name, points, "plain numbers", found) for name, points in self.steps.items()]
-        return steps
 
-    def report(self, data: object, case: Case, hidden: bool = False) -> Report:
+    def report(self, data: object, case: Case, hidden: bool = False, source: str | None = None) -> Report:
         """Judge collected data, and draw it where that helps; on hidden inputs nothing is drawn."""
-        steps = tuple(self.verdicts(data, case, hidden))
+        steps = tuple(self.verdicts(data, case, hidden, source))
         chart = None if hidden else self._drawn(data, case)
         return Report(self.name, self.title, self.chapter, steps, hidden, chart)
 
@@ -80,6 +96,13 @@ class Check:
             return self.chart(data, case.inputs, case.expected)  # type: ignore[arg-type]
         except Exception:  # noqa: BLE001 - data that cannot be drawn has been judged already
             return None
+
+
+def _said(step: Step, said: Step) -> Step:
+    """Return the true verdict, with sentences that were made without what the student's code could have put in."""
+    if step.passed == said.passed:
+        return replace(step, expected=said.expected, found=said.found, hint=said.hint)
+    return replace(step, found="another answer, on inputs that you do not see")
 
 
 def find(name: str) -> Check:
