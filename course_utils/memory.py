@@ -5,8 +5,8 @@ graphics card too, when the last name, list or closure that holds it is gone. So
 nothing can take a tensor from somebody who still holds it. What is left to do is to let go of what is held without
 need, and to see what is held: that is what this module does, and it says so where it cannot.
 
-Everything here counts by walking over Python's objects, some hundredths of a second each time: it is for looking and
-for tests, not for the inner loop of a training.
+To count, all of Python's objects are walked over, which takes some hundredths of a second; within `tidy`, `leaks` and
+`counting` that happens once. It is for looking and for tests, not for the inner loop of a training.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ import types
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
 from course_utils.errors import CourseError
 from course_utils.holders import holder
 
-__all__ = ["Leaks", "Memory", "StillHeld", "Tidy", "keep", "leaks", "memory", "tidy"]
+__all__ = ["Leaks", "Memory", "StillHeld", "Tidy", "counting", "keep", "leaks", "memory", "tidy"]
 
 Result = TypeVar("Result")
 
 # Tensors that `keep` has been told of, by id; an entry goes with its tensor.
 _kept: dict[int, weakref.ref] = {}
+# While counting: the tensors and variables among the objects that the collector has been told to pass over.
+_passed_over: list[weakref.ref] | None = None
 
 
 class StillHeld(UserWarning):
@@ -88,6 +91,44 @@ def memory() -> Memory:
     return Memory(len(tensors), len(variables), by_device, pools)
 
 
+@contextmanager
+def counting() -> Iterator[None]:
+    """A block within which `memory` takes microseconds, however many objects there were before.
+
+    Python's collector is told to pass over those (`gc.freeze`), so that garbage among them waits until the end.
+    """
+    global _passed_over
+    if _passed_over is not None:
+        yield
+        return
+    _pass_over()
+    try:
+        yield
+    finally:
+        _passed_over = None
+        gc.unfreeze()
+
+
+def _pass_over() -> None:
+    global _passed_over
+    tensors, variables = _living()
+    _passed_over = [weakref.ref(one) for one in (*tensors, *variables)]
+    gc.freeze()
+
+
+def _holders(references: list[weakref.ref]) -> list[str]:
+    """What holds these tensors, in words; the collector, which is asked for it, must see all objects again."""
+    global _passed_over
+    frozen = _passed_over is not None
+    if frozen:
+        _passed_over = None
+        gc.unfreeze()
+    names = [name for one in references if (name := holder(one)) is not None]
+    if frozen:
+        _pass_over()
+    return names
+
+
 def keep(value: Result) -> Result:
     """Let every tensor in `value`, nested as it may be, outlive the `tidy` that it is made in; returns `value`."""
     for tensor in _tensors_in(value):
@@ -135,6 +176,7 @@ class Tidy:
         self.held: list[str] = []
         self._before: dict[int, weakref.ref] = {}
         self._names: dict[str, int] | None = None
+        self._counting = counting()
 
     def __call__(self, function: Callable[..., Result]) -> Callable[..., Result]:
         """`@tidy()` is `@tidy`."""
@@ -142,22 +184,23 @@ class Tidy:
 
     def __enter__(self) -> Tidy:
         _need_eager("tidy()")
-        frame = inspect.currentframe()
-        caller = frame.f_back if frame is not None else None
-        if caller is not None and caller.f_locals is caller.f_globals:
-            self._names = {name: id(value) for name, value in caller.f_globals.items()}
+        if (names := _top_level_names(sys._getframe(1))) is not None:
+            self._names = {name: id(value) for name, value in names.items()}
+        self._counting.__enter__()
         self._before = {id(tensor): weakref.ref(tensor) for tensor in _living()[0]}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         spared = {id(tensor) for tensor in _tensors_in(self.result)}
         if self._names is not None:
-            caller = sys._getframe(1)
-            self._forget(caller.f_globals, spared)
-        if not self._left(spared):
-            return
-        gc.collect()
-        left = self._left(spared)
+            self._forget(sys._getframe(1).f_globals, spared)
+        try:
+            left = self._left(spared)
+            if left:
+                gc.collect()
+                left = self._left(spared)
+        finally:
+            self._counting.__exit__(None, None, None)
         if kind is None and left:
             self._tell(left)
 
@@ -182,15 +225,22 @@ class Tidy:
 
     def _tell(self, left: list[weakref.ref]) -> None:
         """Warn of tensors held by anything but the running functions, which let go when they return."""
-        named = [holder(reference) for reference in left]
-        self.held = sorted({name for name in named if name is not None})
-        count = sum(name is not None for name in named)
+        names = _holders(left)
+        self.held, count = sorted(set(names)), len(names)
         if count:
             message = (
                 f"{_count(count, 'tensor')} made in a tidy still held by {', '.join(self.held)}: "
                 "Python frees a tensor only when nothing refers to it. Return it, keep() it, or let it go."
             )
             warnings.warn(message, StillHeld, stacklevel=_frames_here() + 1)
+
+
+def _top_level_names(frame: types.FrameType) -> dict[str, Any] | None:
+    """The names of a notebook's or module's top level; None in a function."""
+    # Never ask a function's frame for f_locals: the answer is kept, and holds on to all it names.
+    if frame.f_code.co_flags & inspect.CO_OPTIMIZED or frame.f_locals is not frame.f_globals:
+        return None
+    return frame.f_globals
 
 
 def leaks(turns: int | Iterable[Any]) -> Leaks:
@@ -210,37 +260,43 @@ class Leaks:
     Attributes:
         counts: living tensors and variables, before the loop and after each turn.
         sizes: their bytes.
-        held: what holds the tensors that were left, in words.
     """
 
     _WARM_UP = 2
+    _MOST_ASKED = 20
 
     def __init__(self, turns: Iterable[Any]) -> None:
         self._turns = turns
         self.counts: list[int] = []
         self.sizes: list[int] = []
-        self.held: list[str] = []
+        self._new: list[weakref.ref] = []
 
     def __iter__(self) -> Iterator[Any]:
-        self.counts, self.sizes, self.held = [], [], []
-        self._look()
-        old: set[int] = set()
-        for turn in self._turns:
-            if len(self.counts) == self._WARM_UP + 1:
-                old = {id(tensor) for tensor in _living()[0]}
-            yield turn
+        self.counts, self.sizes, self._new = [], [], []
+        with counting():
             self._look()
-        if self.tensors_a_turn > 0:
-            new = [weakref.ref(tensor) for tensor in _living()[0] if id(tensor) not in old]
-            named = {name for one in new[:20] if (name := holder(one)) is not None}
-            # The last turn's own variables are there as well: what grows is called by its container.
-            self.held = sorted({name for name in named if not name.startswith("the name ")} or named)
+            old: set[int] = set()
+            for turn in self._turns:
+                if len(self.counts) == self._WARM_UP + 1:
+                    old = {id(tensor) for tensor in _living()[0]}
+                yield turn
+                self._look()
+            self._new = [weakref.ref(tensor) for tensor in _living()[0] if id(tensor) not in old]
 
     def _look(self) -> None:
         gc.collect()
         now = memory()
         self.counts.append(now.tensors + now.variables)
         self.sizes.append(now.total)
+
+    @property
+    def held(self) -> list[str]:
+        """What holds the tensors that were left, in words."""
+        if self.tensors_a_turn <= 0:
+            return []
+        named = set(_holders(self._new[: self._MOST_ASKED]))
+        # The last turn's own variables are there as well: what grows is called by its container.
+        return sorted({name for name in named if not name.startswith("the name ")} or named)
 
     @property
     def turns(self) -> int:
@@ -268,7 +324,8 @@ class Leaks:
             )
         if self.tensors_a_turn <= 0:
             return f"{self.turns} turns: nothing is left behind"
-        by = f", held by {', '.join(self.held)}" if self.held else ""
+        held = self.held
+        by = f", held by {', '.join(held)}" if held else ""
         left = _count(self.tensors_a_turn, "tensor")
         return f"{self.turns} turns: each leaves {left} ({size(self.bytes_a_turn)}) behind{by}"
 
@@ -310,10 +367,12 @@ def _living() -> tuple[list[Any], list[Any]]:
     tensor_type, variable_types = _tensor_type(), _variable_types()
     # By exact type: asking odd objects for their class can run their code.
     found = [one for one in gc.get_objects() if type(one) is tensor_type or type(one) in variable_types]
+    found += [one for reference in _passed_over or () if (one := reference()) is not None]
     tensors = [
         one for one in found if type(one) is tensor_type and one.dtype.name not in ("resource", "variant")
     ]
-    return tensors, [one for one in found if type(one) in variable_types]
+    variables = [one for one in found if type(one) in variable_types]
+    return tensors, variables
 
 
 @functools.cache

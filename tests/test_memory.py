@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+import time
 import types
 import warnings
 import weakref
@@ -14,7 +15,7 @@ import pytest
 import tensorflow as tf
 
 from course_utils.errors import CourseError
-from course_utils.memory import StillHeld, keep, leaks, memory, size, tidy
+from course_utils.memory import StillHeld, counting, keep, leaks, memory, size, tidy
 
 
 def at_top_level(code: str, **names: Any) -> dict[str, Any]:
@@ -155,6 +156,50 @@ def test_memory_counts_tensors_variables_and_bytes_and_sees_them_go() -> None:
     )
     del picture, weight, texts
     assert memory() == before
+
+
+def test_counting_is_exact_and_quick_and_leaves_the_collector_as_it_was() -> None:
+    old = tf.ones(10)
+    frozen = gc.get_freeze_count()
+    with counting():
+        before = memory()
+        new = tf.ones(5)
+        with counting(), tidy():
+            assert memory().total == before.total + 20
+        start = time.process_time()
+        for _ in range(10):
+            memory()
+        assert time.process_time() - start < 0.1, "a walk over all objects takes longer than that each time"
+        del old
+        assert memory().tensors == before.tensors
+    assert gc.get_freeze_count() == frozen
+    assert memory().tensors == before.tensors
+    del new
+
+
+def test_holders_are_found_within_a_watched_loop_too() -> None:
+    with pytest.warns(StillHeld, match="held by the list history"):
+        names = at_top_level(
+            "history = []\n"
+            "for turn in (watch := leaks(4)):\n"
+            "    with tidy():\n"
+            "        history.append(tf.ones(turn + 1))\n",
+            leaks=leaks,
+        )
+    assert (names["watch"].tensors_a_turn, names["watch"].held) == (1, ["the list history"])
+
+
+def test_a_block_holds_on_to_nothing_itself() -> None:
+    def work() -> weakref.ref:
+        with tidy():
+            inner = tf.ones(2)
+        return weakref.ref(inner)
+
+    gc.disable()
+    try:
+        assert work()() is None
+    finally:
+        gc.enable()
 
 
 def test_bytes_are_told_by_device() -> None:
