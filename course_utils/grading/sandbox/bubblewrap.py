@@ -18,6 +18,9 @@ from course_utils.grading.sandbox.visible import readable_paths
 
 #: Where a child's own space is mounted.
 STUDENT_FOLDER = "/student"
+#: Where the warm parent itself has some temporary space, which no child sees.
+PARENT_FOLDER = "/warm"
+_PARENT_BYTES = 256 * 2**20
 #: How to get it, for people.
 INSTALL = "apt-get install bubblewrap, or dnf, pacman, apk or zypper in its place"
 _INSTALLERS = (
@@ -68,6 +71,7 @@ def around(command: Sequence[str], readable: Iterable[Path] = ()) -> list[str]:
         line += ["--dir", folder]
     for path in paths:
         line += ["--ro-bind", str(path), str(path)]
+    line += ["--size", str(_PARENT_BYTES), "--tmpfs", PARENT_FOLDER]
     line += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
     return [*line, "--", *command]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.grading.sandbox import call_filter, system_calls
-from course_utils.grading.sandbox.bubblewrap import STUDENT_FOLDER
+from course_utils.grading.sandbox.bubblewrap import PARENT_FOLDER, STUDENT_FOLDER
 from course_utils.grading.sandbox.confinement import Confinement, become, give_up_rights, limit, some_user
 from course_utils.grading.sandbox.system_calls import mount
 
@@ -53,9 +53,9 @@ class Namespaces(Confinement):
         size = self.limits["disk"] or _DISK_BY_DEFAULT
         mount("student", str(self.place.root), "tmpfs", _PLAIN, f"mode=0711,size={size},nr_inodes={_FILES}")
         self.place.make()
-        for folder in _SHARED_FOLDERS:
+        for folder in (PARENT_FOLDER, *_SHARED_FOLDERS):
             # Not over a folder in which something lies that the child may read.
-            if os.path.isdir(folder) and not os.listdir(folder):
+            if folder == PARENT_FOLDER or not os.listdir(folder):
                 mount(str(self.place.temporary), folder, "", system_calls.MS_BIND)
         socket.sethostname("student")
 

@@ -172,7 +172,9 @@ class WarmParent:
         self._control = ours
         try:
             with theirs:
-                self._process = _start(command, theirs.fileno())
+                self._process = _start(
+                    command, theirs.fileno(), self._space or Path(bubblewrap.PARENT_FOLDER)
+                )
             wire.send(ours, self._order())
             received = wire.receive(ours)
         except (OSError, ValueError) as error:
@@ -252,7 +254,7 @@ class WarmParent:
         self.close()
 
 
-def _start(command: Sequence[str], descriptor: int) -> subprocess.Popen[bytes]:
+def _start(command: Sequence[str], descriptor: int, temporary: Path) -> subprocess.Popen[bytes]:
     """Start a command that keeps `descriptor` open, from a thread that lives as long as the command runs.
 
     bubblewrap ends with the thread that started it, which must not be one that comes and goes.
@@ -269,7 +271,7 @@ def _start(command: Sequence[str], descriptor: int) -> subprocess.Popen[bytes]:
                 pass_fds=[descriptor],
                 start_new_session=True,
                 cwd="/",
-                env=_environment(),
+                env=_environment(temporary),
             )
         except OSError as error:
             started.put(error)
@@ -284,11 +286,13 @@ def _start(command: Sequence[str], descriptor: int) -> subprocess.Popen[bytes]:
     return result
 
 
-def _environment() -> dict[str, str]:
-    """The variables of the warm parent and its children: none of this process's own but the language and the zone."""
+def _environment(temporary: Path) -> dict[str, str]:
+    """The variables of the warm parent: none of this process's own but what changes how the same code computes."""
     kept = {name: os.environ[name] for name in ("TZ", "KERAS_BACKEND") if name in os.environ}
     return kept | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(temporary),
+        "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "TERM": "dumb",

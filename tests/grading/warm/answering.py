@@ -1,4 +1,4 @@
-"""A student's side for tests: it runs each line that it is sent, a JSON string, and answers with its `answer` in JSON."""
+"""A student's side for tests: it runs each line that it is sent, a JSON string, and answers with its `answer`."""
 
 from __future__ import annotations
 
