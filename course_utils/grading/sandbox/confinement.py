@@ -59,6 +59,8 @@ class Confinement:
 
     #: Whether the child's processes, and no others, are what /proc shows once `enter` has been called.
     private_processes = False
+    #: Whether the keeper ends a child that uses more memory or disk than its limits.
+    watched = True
 
     def __init__(self, limits: dict[str, Any], folder: Path) -> None:
         """`limits` are the fields of `jobs.Limits`; `folder` is where folders of children are made."""

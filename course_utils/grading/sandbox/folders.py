@@ -11,6 +11,7 @@ from typing import Any
 
 from course_utils.grading.sandbox import call_filter, landlock, system_calls
 from course_utils.grading.sandbox.confinement import Confinement, become, give_up_rights, limit, some_user
+from course_utils.grading.sandbox.usage import adopt_orphans
 from course_utils.grading.sandbox.visible import DEVICES, KERNEL_FILES, readable_paths
 
 
@@ -23,7 +24,7 @@ class OwnFolder(Confinement):
 
     def enter(self) -> None:
         """Adopt whatever the student's processes leave behind; be another user if root; lose all rights."""
-        system_calls.prctl(system_calls.PR_SET_CHILD_SUBREAPER, 1)
+        adopt_orphans()
         become(self.user)
         # Told of the keeper's end, the first process ends all that the student started before itself.
         give_up_rights(signal.SIGTERM)
@@ -32,6 +33,7 @@ class OwnFolder(Confinement):
     def seal(self) -> None:
         """Limit the student's process, hide what can be hidden from it, and filter its system calls."""
         system_calls.prctl(system_calls.PR_SET_DUMPABLE, 1)
+        system_calls.prctl(system_calls.PR_SET_PDEATHSIG, signal.SIGKILL)
         limit(self.limits, 0 if self.user is not None else _processes_of(os.getuid()))
         signals_stay_inside = self._hide_files()
         call_filter.install(contained=False, own_signals_only=not signals_stay_inside)
@@ -73,10 +75,16 @@ class Landlocked(OwnFolder):
 class Unconfined(Confinement):
     """No confinement, but a folder that is removed at the end, and everything started dies with the child."""
 
+    watched = False
+
     def enter(self) -> None:
         """Adopt whatever the student's processes leave behind."""
-        system_calls.prctl(system_calls.PR_SET_CHILD_SUBREAPER, 1)
+        adopt_orphans()
         system_calls.prctl(system_calls.PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    def seal(self) -> None:
+        """End with the first process."""
+        system_calls.prctl(system_calls.PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def clean(self) -> None:
         """Remove the folder."""

@@ -46,19 +46,22 @@ def obstacle(level: Level) -> str:
 
 
 def choose(sandbox: str) -> Level:
-    """The level to use for `--sandbox SANDBOX`.
+    """The level to use for `--sandbox SANDBOX`: "auto", "require", "off", or a level by its name.
 
     Raises:
         UsageError: there is no such mode.
-        CourseError: "require", and bubblewrap cannot be used here; or root would have to run student code as root.
+        CourseError: this machine cannot do what was asked for; or root would have to run student code as root.
     """
-    if sandbox not in MODES:
+    if sandbox in set(Level):
+        level = Level(sandbox)
+    elif sandbox == "require":
+        level = Level.BUBBLEWRAP
+    elif sandbox == "auto":
+        level = next(one for one in Level if not obstacle(one))
+    else:
         raise UsageError(f"There is no sandbox mode {sandbox!r}; there are: {', '.join(MODES)}.")
-    if sandbox == "off":
-        return Level.OFF
-    level = next(one for one in (Level.BUBBLEWRAP, Level.LANDLOCK, Level.LIMITS) if not obstacle(one))
-    if sandbox == "require" and level is not Level.BUBBLEWRAP:
-        raise CourseError(f"--sandbox require: {obstacle(Level.BUBBLEWRAP)}.")
+    if problem := obstacle(level):
+        raise CourseError(f"--sandbox {sandbox} is not possible: {problem}.")
     if level is Level.LIMITS:
         _refuse_to_run_as_root()
     return level

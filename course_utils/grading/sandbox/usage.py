@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+
+from course_utils.grading.sandbox import system_calls
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 # Counting shared pages once takes milliseconds for a process with TensorFlow, so it is done when the quick sum has
@@ -22,20 +25,17 @@ class Memory:
     """Watches the memory of several processes.
 
     Attributes:
-        processes: says which ones, as they are now.
         files: says how many bytes of files take memory.
         peak: the most that they had at once, in bytes, pages that they share counted once.
     """
 
-    processes: Callable[[], Iterable[int]]
     files: Callable[[], int]
     peak: int = 0
     _quick_then: int = field(default=0, init=False)
     _time_then: float = field(default=0.0, init=False)
 
-    def over(self, most: int | None) -> bool:
-        """Measure; whether it is more than `most`."""
-        pids = list(self.processes())
+    def over(self, most: int | None, pids: Sequence[int]) -> bool:
+        """Measure these processes; whether they have more than `most`."""
         files = self.files()
         quick = sum(map(_resident, pids)) + files
         now = time.monotonic()
@@ -57,33 +57,62 @@ def all_but_first() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
 
 
-def descendants(pid: int) -> list[int]:
-    """The processes that `pid` has started, and those that they have, as far as their parents live."""
-    children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit() and (parent := _parent(name)) is not None:
-            children.setdefault(parent, []).append(int(name))
+def descendants(pid: int, spared: Collection[int] = ()) -> list[int]:
+    """The processes that `pid` has started, and those that they have, as far as their parents live.
+
+    Those in `spared` are left out, with all beneath them.
+    """
+    children = (
+        _children_by_thread
+        if os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+        else _children_by_scan()
+    )
     found: list[int] = []
     waiting = [pid]
     while waiting:
-        new = children.get(waiting.pop(), [])
+        new = [one for one in children(waiting.pop()) if one not in spared]
         found += new
         waiting += new
     return found
 
 
-def kill_descendants(pid: int) -> None:
-    """Kill all that `pid`, which adopts orphans, has started. Stopped first, they cannot start others meanwhile."""
+def adopt_orphans() -> None:
+    """Become the parent of every process beneath this one whose own parent ends."""
+    system_calls.prctl(system_calls.PR_SET_CHILD_SUBREAPER, 1)
+
+
+def kill_descendants(pid: int, spared: Collection[int] = ()) -> None:
+    """Kill all that `pid`, which adopts orphans, has started, but what is in `spared` and beneath it.
+
+    Stopped first, they cannot start others meanwhile.
+    """
     for order in (signal.SIGSTOP, signal.SIGKILL):
         done: set[int] = set()
         for _ in range(_KILL_ROUNDS):
-            new = set(descendants(pid)) - done
+            new = set(descendants(pid, spared)) - done
             if not new:
                 break
             for one in new:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(one, order)
             done |= new
+
+
+def _children_by_thread(pid: int) -> list[int]:
+    found: list[int] = []
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
+        with contextlib.suppress(OSError), open(path, encoding="ascii") as file:
+            found += map(int, file.read().split())
+    return found
+
+
+def _children_by_scan() -> Callable[[int], list[int]]:
+    """For a kernel that does not list children: from the parents of all processes."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit() and (parent := _parent(name)) is not None:
+            children.setdefault(parent, []).append(int(name))
+    return lambda pid: children.get(pid, [])
 
 
 def _parent(pid: str) -> int | None:

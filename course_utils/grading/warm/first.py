@@ -58,9 +58,10 @@ def run(stream: int, tell: int, walls: Confinement, request: dict[str, Any], ser
         if student == 0:
             _be_student(stream, tell, walls, request, serve)
         os.close(stream)
-        _say(tell, status=_attend(student))
+        status = _attend(student)
         if not walls.private_processes:
             kill_descendants(os.getpid())
+        _say(tell, status=status)
     finally:
         os._exit(0)
 

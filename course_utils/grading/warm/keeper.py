@@ -17,11 +17,19 @@ from typing import Any, NoReturn
 
 from course_utils.grading.sandbox.confinement import Confinement
 from course_utils.grading.sandbox.levels import Level, confinement
-from course_utils.grading.sandbox.usage import Memory, all_but_first, descendants
+from course_utils.grading.sandbox.usage import (
+    Memory,
+    adopt_orphans,
+    all_but_first,
+    descendants,
+    kill_descendants,
+)
 from course_utils.grading.warm import first, wire
 from course_utils.grading.warm.first import Serve
 
 _WATCH_MILLISECONDS = 50
+# Where a child's processes have to be found among all of the machine's, which takes milliseconds.
+_SEARCH_MILLISECONDS = 200
 # Where the disk is a folder, its files are counted one by one.
 _DISK_SECONDS = 0.5
 
@@ -61,6 +69,8 @@ def _keep(
     limits = request["limits"]
     walls = confinement(Level(order["level"]), limits, folder, tuple(map(Path, order["readable"])))
     try:
+        if not walls.private_processes:
+            adopt_orphans()
         walls.prepare()
         _write_files(connection, request["files"], walls.place.work)
         walls.hand_over()
@@ -74,6 +84,9 @@ def _keep(
         watch = _Watch(pid, connection, alive, told, walls)
         watch.run()
         _, _, usage = os.wait4(pid, 0)
+        if not walls.private_processes:
+            # None are left unless the first process was killed.
+            kill_descendants(os.getpid())
     finally:
         walls.clean()
     ended = watch.verdict()
@@ -101,10 +114,7 @@ class _Watch:
         self.pid, self.connection, self.alive, self.told, self.walls = pid, connection, alive, told, walls
         self.said = b""
         self.reason = ""
-        self.memory = Memory(
-            all_but_first if walls.private_processes else lambda: descendants(pid),
-            walls.disk_used if walls.files_are_memory() else lambda: 0,
-        )
+        self.memory = Memory(walls.disk_used if walls.files_are_memory() else lambda: 0)
         self._disk_then = time.monotonic()
 
     def run(self) -> None:
@@ -112,8 +122,9 @@ class _Watch:
         poll = select.poll()
         for source in (self.connection, self.alive, self.told):
             poll.register(source, select.POLLIN)
+        pause = _WATCH_MILLISECONDS if self.walls.private_processes else _SEARCH_MILLISECONDS
         while True:
-            ready = dict(poll.poll(_WATCH_MILLISECONDS))
+            ready = dict(poll.poll(pause))
             if self.told in ready:
                 part = os.read(self.told, 65536)
                 self.said += part
@@ -155,15 +166,30 @@ class _Watch:
         return False
 
     def _measure(self) -> None:
-        limits = self.walls.limits
-        if self.memory.over(limits["memory"]):
+        limits, walls = self.walls.limits, self.walls
+        pids = self._processes()
+        too_much = self.memory.over(limits["memory"], pids)
+        if not walls.watched:
+            return
+        if too_much:
             self._end("memory")
-        elif not self.walls.files_are_memory() and limits["disk"] is not None:
-            now = time.monotonic()
-            if now >= self._disk_then + _DISK_SECONDS:
-                self._disk_then = now
-                if self.walls.disk_used() > limits["disk"]:
-                    self._end("disk")
+        elif limits["processes"] is not None and len(pids) > limits["processes"]:
+            # The kernel's own limit does not count those of root.
+            self._end("processes")
+        elif (
+            limits["disk"] is not None and not walls.files_are_memory() and self._disk_is_full(limits["disk"])
+        ):
+            self._end("disk")
+
+    def _processes(self) -> list[int]:
+        return all_but_first() if self.walls.private_processes else descendants(self.pid)
+
+    def _disk_is_full(self, most: int) -> bool:
+        now = time.monotonic()
+        if now < self._disk_then + _DISK_SECONDS:
+            return False
+        self._disk_then = now
+        return self.walls.disk_used() > most
 
     def _end(self, reason: str) -> None:
         """Have everything killed: a namespace's processes die with the first one, else that one kills the others."""

@@ -36,9 +36,9 @@ class Exit:
     """How a child ended.
 
     Attributes:
-        reason: "exit" (by itself, with `code`), "signal" (by `signal`: a crash, or its own doing), "memory" or "disk"
-            (killed because it, with all that it started, used more than its limit), "killed" (by `Child.kill`), or
-            "fault" (the grader's own trouble; `detail` says what).
+        reason: "exit" (by itself, with `code`), "signal" (by `signal`: a crash, or its own doing), "memory",
+            "processes" or "disk" (killed: it used, with all that it started, more than its limit), "killed" (by
+            `Child.kill`), or "fault" (the grader's own trouble; `detail` says what).
         cpu_seconds: processor time of the child and of all that it started.
         peak_memory: bytes, of all its processes together, shared pages counted once, its files on tmpfs included.
         memory_exceeded: the memory limit was the reason.
@@ -74,10 +74,16 @@ class Child:
         """Kill the child and everything that it started. Returns at once; `wait` says when it is done."""
         self._tell(_KILL)
 
-    def wait(self) -> Exit:
-        """Wait until the child and everything that it started has ended."""
+    def wait(self, timeout: float | None = None) -> Exit:
+        """Wait until the child and everything that it started has ended.
+
+        Raises:
+            TimeoutError: it has not after `timeout` seconds.
+        """
         with self._lock:
             if self._exit is None:
+                if not select.select([self._control], (), (), timeout)[0]:
+                    raise TimeoutError(f"The child still runs after {timeout:g} seconds.")
                 self._exit = self._receive_exit()
             return self._exit
 

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from course_utils.grading.sandbox.usage import adopt_orphans, kill_descendants
 from course_utils.grading.warm import keeper, spaces, wire
 from course_utils.grading.warm.first import Serve
 
@@ -58,6 +59,9 @@ def _serve(control: socket.socket, order: dict[str, Any], serve: Serve) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     space = spaces.hold(Path(order["folder"])) if order["folder"] else None
+    if space is not None:
+        adopt_orphans()
+    keepers: set[int] = set()
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(children, select.POLLIN)
@@ -65,9 +69,9 @@ def _serve(control: socket.socket, order: dict[str, Any], serve: Serve) -> None:
         for ready, _ in poll.poll():
             if ready == children:
                 os.read(children, 4096)
-                _reap(space)
+                _reap(keepers, space)
             elif (received := _request(control)) is not None:
-                _fork(received, alive, order, serve)
+                keepers.add(_fork(received, alive, order, serve))
             else:
                 os.close(life)
                 _wait_for_all()
@@ -84,16 +88,18 @@ def _request(control: socket.socket) -> list[int] | None:
     return None if received is None else received[1]
 
 
-def _fork(descriptors: list[int], alive: int, order: dict[str, Any], serve: Serve) -> None:
+def _fork(descriptors: list[int], alive: int, order: dict[str, Any], serve: Serve) -> int:
     stream, control = descriptors
-    if os.fork() == 0:
+    pid = os.fork()
+    if pid == 0:
         signal.set_wakeup_fd(-1)
         keeper.run(stream, control, alive, order, serve)
     os.close(stream)
     os.close(control)
+    return pid
 
 
-def _reap(space: spaces.Held | None) -> None:
+def _reap(keepers: set[int], space: spaces.Held | None) -> None:
     while True:
         try:
             pid, _ = os.waitpid(-1, os.WNOHANG)
@@ -101,8 +107,10 @@ def _reap(space: spaces.Held | None) -> None:
             return
         if pid == 0:
             return
+        keepers.discard(pid)
         if space is not None:
-            # A keeper that was killed could not do this itself.
+            # What a keeper that was killed has left: inside bubblewrap there is nothing.
+            kill_descendants(os.getpid(), spared=keepers)
             shutil.rmtree(space.path / str(pid), ignore_errors=True)
 
 
