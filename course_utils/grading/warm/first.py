@@ -147,12 +147,18 @@ def _be_as_new(walls: Confinement, request: dict[str, Any]) -> None:
     gc.enable()
 
 
-def seed(number: int) -> None:
-    """Begin the random numbers of `random`, NumPy, Keras and TensorFlow at `number`, of those that are imported."""
+def seed(number: int | None) -> None:
+    """Begin the random numbers of `random`, NumPy, Keras and TensorFlow at `number`, of those that are imported.
+
+    With None, they begin where no other process's do.
+    """
+    numpy, keras, tensorflow = (sys.modules.get(name) for name in ("numpy", "keras", "tensorflow"))
     random.seed(number)
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed(number % 2**32)
-    if keras := sys.modules.get("keras"):
+    if numpy:
+        numpy.random.seed(None if number is None else number % 2**32)
+    if number is None:
+        return
+    if keras:
         keras.utils.set_random_seed(number % 2**31)
-    elif tensorflow := sys.modules.get("tensorflow"):
+    elif tensorflow:
         tensorflow.random.set_seed(number)

@@ -204,9 +204,9 @@ class WarmParent:
         }
 
     def spawn(
-        self, files: Mapping[str, bytes] | None = None, limits: Limits | None = None, seed: int = 0
+        self, files: Mapping[str, bytes] | None = None, limits: Limits | None = None, seed: int | None = 0
     ) -> Child:
-        """Fork a child, with `files` in its working folder, whose random numbers begin at `seed`.
+        """Fork a child, with `files` in its working folder, whose random numbers begin at `seed`; None: anywhere.
 
         Raises:
             CourseError: the warm parent has ended.
@@ -234,6 +234,11 @@ class WarmParent:
             control.close()
             raise CourseError(f"The warm parent has ended: {error}.") from error
         return Child(stream, control)
+
+    @property
+    def running(self) -> bool:
+        """Whether it can still spawn children."""
+        return self._control is not None and self._process is not None and self._process.poll() is None
 
     def close(self) -> None:
         """End it, and every child that still runs."""
@@ -310,5 +315,7 @@ def _environment(temporary: Path) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
+        # Read when matplotlib is imported, which Keras does.
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "CUDA_VISIBLE_DEVICES": "-1",
     }

@@ -1,0 +1,29 @@
+"""The student's side of a warm Jupyter kernel: an ordinary IPython kernel, started in a fork that has its imports."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+
+
+def prepare() -> None:
+    """Import, before the fork, what a kernel is made of."""
+    import ipykernel.kernelapp
+    import IPython.core.completer  # noqa: F401 - for the children
+
+
+def serve(connection: socket.socket) -> None:
+    """Be the kernel that the first line from `connection` describes, until it is told to shut down."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    with connection.makefile("r", encoding="utf-8") as lines:
+        launch = json.loads(lines.readline())
+    os.environ.clear()
+    os.environ.update(launch["environment"])
+    os.chdir(launch["folder"])
+    sys.argv = ["ipykernel_launcher", *launch["arguments"]]
+    application = IPKernelApp.instance()
+    application.initialize(launch["arguments"])
+    application.start()
