@@ -186,19 +186,26 @@ def collect(
         print(line)
 
 
-@app.command(epilog="Example: `course grade week1 --student ada`")
+@app.command(epilog="Example: `course grade week1 --jobs 4`")
 def grade(
     assignment: str,
     student: Annotated[str | None, typer.Option(help="Grade this student only.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Submissions at once (default: the cores).")] = None,
+    sandbox: Annotated[str, typer.Option(help="auto; require: bubblewrap or nothing; off.")] = "auto",
+    course_dir: Annotated[
+        Path | None, typer.Option(help="The folder of any nbgrader course (default: this course).")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade what has not changed as well.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a submission.")] = False,
 ) -> None:
-    """Grade what was handed in, with nbgrader."""
+    """Grade what was handed in, each submission in a sandbox, into nbgrader's gradebook."""
     from course_utils import grading
 
-    results = grading.autograde(_root(), assignment, student)
-    for result in results:
-        print(json.dumps(result.as_dict()) if as_json else result)
-    raise typer.Exit(0 if all(result.status == "graded" for result in results) else 1)
+    grades = grading.grade(course_dir or _root(), assignment, student, jobs, sandbox, force)
+    lines = [json.dumps(result.as_dict()) for result in grades.results] if as_json else grades.lines()
+    print("\n".join(lines))
+    Console(stderr=True).print(grades.closing_words(), highlight=False, soft_wrap=True, markup=False)
+    raise typer.Exit(1 if grades.needs_a_person else 0)
 
 
 @app.command(epilog="Example: `course feedback week1`")

@@ -9,18 +9,31 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from course_utils.grading.classes import class_new
-    from course_utils.grading.grades import Graded, autograde, export, feedback
+    from course_utils.grading.grades import ClassGrades, export, feedback, grade
     from course_utils.grading.intake.collecting import collect
     from course_utils.grading.releases import release
+    from course_utils.grading.results import Graded, Status
 
-__all__ = ["Graded", "autograde", "class_new", "collect", "export", "feedback", "release"]
+__all__ = [
+    "ClassGrades",
+    "Graded",
+    "Status",
+    "class_new",
+    "collect",
+    "export",
+    "feedback",
+    "grade",
+    "release",
+]
 _HOMES = {
-    "Graded": "grades",
-    "autograde": "grades",
+    "ClassGrades": "grades",
+    "Graded": "results",
+    "Status": "results",
     "class_new": "classes",
     "collect": "intake.collecting",
     "export": "grades",
     "feedback": "grades",
+    "grade": "grades",
     "release": "releases",
 }
 

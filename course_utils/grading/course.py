@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from course_utils.checks.running import CONFIG
 from course_utils.errors import CourseError, UsageError
+from course_utils.grading.settings import without_grammars
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
@@ -39,10 +40,13 @@ def course_directory(course: Path, **changes: Any) -> tuple[CourseDirectory, Any
 
     `changes` replace what nbgrader_config.py says, as for a release into a temporary folder.
     """
-    try:
-        from nbgrader.coursedir import CourseDirectory
-    except ImportError:
-        raise CourseError('nbgrader is not installed: run `pip install "course_utils[grading]"`.') from None
+    with without_grammars():
+        try:
+            from nbgrader.coursedir import CourseDirectory
+        except ImportError:
+            raise CourseError(
+                'nbgrader is not installed: run `pip install "course_utils[grading]"`.'
+            ) from None
     from traitlets.config import PyFileConfigLoader
 
     if not (course / CONFIG).is_file():

@@ -1,72 +1,247 @@
-"""Grades, feedback and marks, through nbgrader's autograde, generate_feedback and export."""
+"""`course grade`: a class graded from its submissions to its gradebook; then feedback and marks, through nbgrader."""
 
 from __future__ import annotations
 
 import contextlib
-import time
-from dataclasses import asdict, dataclass
+import glob
+import hashlib
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from types import FrameType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from traitlets.config import Config
 
-from course_utils.checks.secret import class_secret
 from course_utils.errors import CourseError, UsageError
-from course_utils.grading.course import database, kernels_unheard, last_error, nbgrader, require_assignment
-from course_utils.grading.releases import register, stale_files
+from course_utils.grading import releases
+from course_utils.grading.capacity import cores, spare_memory
+from course_utils.grading.classrun import ClassRun
+from course_utils.grading.course import database, last_error, nbgrader, require_assignment
+from course_utils.grading.gradebook import ClassGradebook
+from course_utils.grading.ledger import Ledger
+from course_utils.grading.local import LocalRunner
+from course_utils.grading.preparing import plan, submitted_students, warm_imports
+from course_utils.grading.results import OPEN, Graded
+from course_utils.grading.runreport import summary, write_report
+from course_utils.grading.sandbox import levels
+from course_utils.grading.saving import autograded_folder
+from course_utils.grading.settings import Settings, load_config, open_course, step_folder
+from course_utils.grading.trusted import load_assignment
+
+#: Memory that one notebook may be expected to take: with TensorFlow, and without.
+_HEAVY, _LIGHT = 1536 * 2**20, 256 * 2**20
 
 
 @dataclass(frozen=True)
-class Graded:
-    """What came of grading one notebook of one student."""
+class ClassGrades:
+    """What came of a run.
 
-    student: str
-    notebook: str
-    score: float | None
-    max_score: float | None
-    status: str
-    sandbox: str
-    seconds: float
-    reason: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result as plain data."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        if self.status != "graded":
-            return f"{self.student}: not graded: {self.reason}"
-        return f"{self.student}: {self.score:g} of {self.max_score:g} points ({self.seconds:.1f} s)"
-
-
-def autograde(root: Path, assignment: str, student: str | None = None, force: bool = True) -> list[Graded]:
-    """Grade the assignment's submissions, or one student's, one after the other; return the results.
-
-    A submission that nbgrader cannot grade is reported with its reason, and the others are graded.
+    Attributes:
+        results: one for each notebook of each submission.
+        reports: the files that list them all.
+        sandbox: the level of confinement, as a sentence.
     """
-    require_assignment(root, assignment)
-    class_secret()  # without it every hidden check would fail
-    with kernels_unheard() as terminal, _progress(terminal) as progress, nbgrader(root) as api:
-        task = progress.add_task("preparing", total=None)
-        if stale_files(root, assignment):
-            raise CourseError(
-                f"exercises/{assignment} is not what solutions/{assignment} makes: run `course release`."
+
+    results: list[Graded]
+    reports: list[Path] = field(default_factory=list)
+    sandbox: str = ""
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether any submission was cut short, could not be graded, or met the grader's own trouble."""
+        return any(result.status in OPEN for result in self.results)
+
+    def lines(self) -> list[str]:
+        """Return a line for each result, for people."""
+        several = len({result.notebook for result in self.results}) > 1
+        return [result.say(several) for result in self.results]
+
+    def closing_words(self) -> str:
+        """Return what was done, where the reports lie, and what to do next."""
+        where = " and ".join(str(path) for path in self.reports)
+        next_step = (
+            "look at those that are partial, ungradable or at fault"
+            if self.needs_a_person
+            else "course feedback"
+        )
+        return f"{summary(self.results)} Every one of them with its reason: {where}. Next: {next_step}."
+
+
+def grade(
+    course: Path,
+    assignment: str,
+    student: str | None = None,
+    jobs: int | None = None,
+    sandbox: str = "auto",
+    force: bool = False,
+) -> ClassGrades:
+    """Grade the assignment's submissions, or one student's, into the gradebook of the nbgrader course `course`.
+
+    What was graded before from the same submission and exercise is not graded again, unless `force` is given. Says on
+    the terminal (stderr) which sandbox holds, and shows a progress bar.
+
+    Raises CourseError, with the cure, when the whole run cannot begin: no gradebook, no submissions, no class secret.
+    """
+    level = levels.choose(sandbox)
+    console = Console(stderr=True)
+    console.print(levels.say(level), highlight=False, soft_wrap=True, markup=False)
+    config = load_config(course.resolve())
+    imports = warm_imports(config, assignment)
+    shown: list[Graded] = []
+    students: list[str] = []
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_stoppable())
+        try:
+            progress = stack.enter_context(_progress(console))
+            task = progress.add_task("preparing", total=None, rate="")
+
+            def tell(student: str, results: Sequence[Graded]) -> None:
+                shown.extend(results)
+                speed = progress.tasks[0].finished_speed or progress.tasks[0].speed
+                rate = f"{60 * speed:.0f} a minute" if speed else ""
+                progress.update(task, advance=1, description=student, rate=rate)
+
+            runner = stack.enter_context(
+                LocalRunner(imports, sandbox, config.CourseGrade.get("readable", ()))
             )
-        students = _submitted(Path(api.coursedir.root) / api.coursedir.submitted_directory, assignment)
-        if student is not None and student not in students:
-            raise UsageError(f"There is no submission of {student!r} for {assignment} in class/submitted.")
-        if not students:
-            raise CourseError(f"There are no submissions for {assignment}: run `course collect INBOX` first.")
-        register(root, assignment)
-        chosen = [student] if student is not None else students
-        progress.update(task, total=len(chosen))
-        results = []
-        for name in chosen:
-            progress.update(task, description=name)
-            results.append(_grade(api, assignment, name, force))
-            progress.advance(task)
-    return results
+            if force or _is_new(config, assignment):
+                runner.begin()
+            settings = open_course(course, config)
+            students += _students(settings, assignment, student)
+            hidden = stack.enter_context(autograded_folder(settings))
+            ledger = stack.enter_context(Ledger(settings.state))
+            if _is_ours(settings):
+                _require_release(settings, assignment, ledger)
+            book = stack.enter_context(ClassGradebook(settings.directory, settings.late))
+            kept = settings.kept.get(assignment, ())
+            source = load_assignment(book.book, settings.directory, assignment, kept)
+            book.load(assignment)
+            made = plan(settings, source, book.lateness())
+            progress.update(task, total=len(students))
+            workers = _workers(jobs, imports, len(students))
+            required = str(level) if sandbox == "require" else ""
+            run = ClassRun(made, book, ledger, runner, hidden, workers, required, force, tell)
+            results = run.grade(students)
+            reports = write_report(settings.state / "reports", assignment, results, levels.say(level))
+        except KeyboardInterrupt:
+            done = len({result.student for result in shown})
+            raise CourseError(
+                f"Stopped: {done} of {len(students)} submissions are done and kept; "
+                "run the same command again to go on."
+            ) from None
+    return ClassGrades(results, reports, levels.say(level))
+
+
+def _is_new(config: Config, assignment: str) -> bool:
+    """Whether something was handed in for the assignment, and nothing of it was graded: then kernels will be needed."""
+    there = step_folder(config, "submitted", "*", assignment)
+    graded = step_folder(config, "autograded", "*", assignment)
+    return bool(glob.glob(str(there))) and not glob.glob(str(graded))
+
+
+def _students(settings: Settings, assignment: str, student: str | None) -> list[str]:
+    """Whose submissions are graded. Raises UsageError or CourseError when there are none."""
+    if _is_ours(settings):
+        require_assignment(settings.root, assignment)
+    students = submitted_students(settings, assignment)
+    where = settings.directory.submitted_directory
+    if student is not None and student not in students:
+        raise UsageError(
+            f"There is no submission of {student!r} for {assignment} in {settings.root / where}."
+        )
+    if not students:
+        cure = "course collect INBOX" if _is_ours(settings) else "nbgrader collect"
+        raise CourseError(
+            f"There are no submissions for {assignment} in {settings.root / where}: run `{cure}` first."
+        )
+    return students if student is None else [student]
+
+
+def _is_ours(settings: Settings) -> bool:
+    """Whether `course release` makes this course's releases: then it is checked that they are what it makes."""
+    directory = settings.directory
+    return (directory.source_directory, directory.release_directory) == ("solutions", "exercises")
+
+
+def _require_release(settings: Settings, assignment: str, ledger: Ledger) -> None:
+    """Enter the assignment into the gradebook, unless nothing has changed since; refuse a release that is stale."""
+    now = _release_fingerprint(settings, assignment)
+    if ledger.released(assignment) == now and database(settings.directory).is_file():
+        return
+    if releases.register(settings.root, assignment):
+        raise CourseError(
+            f"exercises/{assignment} is not what solutions/{assignment} makes: run `course release`."
+        )
+    ledger.keep_released(assignment, _release_fingerprint(settings, assignment))
+
+
+def _release_fingerprint(settings: Settings, assignment: str) -> str:
+    """Of everything that the release is made of and from, and of which gradebook it was entered into."""
+    hashed = hashlib.sha256()
+    for folder in ("solutions", "exercises"):
+        for file in sorted((settings.root / folder / assignment).rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                hashed.update(f"{file}\0".encode())
+                hashed.update(hashlib.sha256(file.read_bytes()).digest())
+    for file in (settings.root / "nbgrader_config.py", releases.visible_cases(settings.root, assignment)):
+        hashed.update(file.read_bytes() if file.is_file() else b"\0")
+    path = database(settings.directory)
+    about = path.stat() if path.is_file() else None
+    hashed.update(repr((about.st_dev, about.st_ino) if about else None).encode())
+    return hashed.hexdigest()
+
+
+def _workers(jobs: int | None, imports: Sequence[str], students: int) -> int:
+    """How many submissions run at once: as asked, else the cores, and no more than the memory is enough for."""
+    if jobs is not None:
+        if jobs < 1:
+            raise UsageError("--jobs is a number from 1.")
+        return min(jobs, students)
+    each = _HEAVY if "tensorflow" in imports else _LIGHT
+    return max(1, min(cores(), spare_memory() // each, students))
+
+
+def _progress(console: Console) -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console, transient=True)
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let a polite end of the process (SIGTERM, a closed terminal) be the same as Ctrl-C: everything is cleared."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    kinds = [signal.SIGTERM, signal.SIGHUP]
+    try:
+        before = {kind: signal.signal(kind, stop) for kind in kinds}
+    except ValueError:  # not the main thread: whoever runs it deals with signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
 
 
 def feedback(root: Path, assignment: str) -> list[Path]:
@@ -97,32 +272,3 @@ def export(root: Path, to: str = "csv") -> Path:
         with Gradebook(api.coursedir.db_url) as gradebook:
             plugin.export(gradebook)
     return path
-
-
-def _submitted(directory: Path, assignment: str) -> list[str]:
-    return sorted(path.parent.name for path in directory.glob(f"*/{assignment}") if path.is_dir())
-
-
-def _grade(api: Any, assignment: str, student: str, force: bool) -> Graded:
-    started = time.perf_counter()
-    result = api.autograde(assignment, student, force=force, create=True)
-    seconds = round(time.perf_counter() - started, 2)
-    if not result["success"]:
-        return Graded(student, "", None, None, "failed", "none", seconds, last_error(result))
-    with _gradebook(api) as gradebook:
-        submission = gradebook.find_submission(assignment, student)
-        names = ", ".join(sorted(notebook.name for notebook in submission.notebooks))
-        return Graded(student, names, submission.score, submission.max_score, "graded", "none", seconds)
-
-
-@contextlib.contextmanager
-def _gradebook(api: Any) -> Any:
-    from nbgrader.api import Gradebook
-
-    with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
-        yield gradebook
-
-
-def _progress(terminal: TextIO) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(file=terminal), transient=True)

@@ -57,10 +57,16 @@ def stale_files(root: Path, week: str) -> list[Path]:
     return _stale(root, week, made)
 
 
-def register(root: Path, week: str) -> None:
-    """Enter the assignment and its cells into the class's gradebook."""
+def register(root: Path, week: str) -> list[Path]:
+    """Enter the assignment and its cells into the class's gradebook; return what `stale_files` does."""
     with tempfile.TemporaryDirectory() as work:
-        _generate(root, week, Path(work), _gradebook(root))
+        made = _generate(root, week, Path(work), _gradebook(root))
+    return _stale(root, week, made)
+
+
+def visible_cases(root: Path, week: str) -> Path:
+    """Return the file of a week's visible cases, which `course release` writes."""
+    return root / _CASES / f"{week}.json"
 
 
 def _gradebook(root: Path) -> str:
@@ -78,7 +84,7 @@ def _stale(root: Path, week: str, made: dict[Path, bytes], exact: bool = False) 
         found = here[name].read_bytes()
         if made[name] != found and (exact or _fill(made[name], "") != _fill(found, "")):
             stale.append(here[name])
-    cases = root / _CASES / f"{week}.json"
+    cases = visible_cases(root, week)
     visible = _visible(root, week)
     written = cases.read_text(encoding="utf-8") if cases.is_file() else ""
     if visible != written and cases.parent.is_dir():

@@ -46,13 +46,16 @@ def test_a_class_from_release_to_marks(course: Path, tmp_path: Path) -> None:
         zipped(inbox / f"hello-{student}.zip", {"hello.ipynb": answer(course, solution)})
     assert len(list(grading.collect(course, inbox))) == 3
 
-    results = {result.student: result for result in grading.autograde(course, "hello")}
+    grades = grading.grade(course, "hello")
+    results = {result.student: result for result in grades.results}
     assert (results["ada"].score, results["ada"].max_score, results["ada"].status) == (2, 2, "graded")
     assert (results["bob"].score, results["bob"].status) == (0, "graded")
-    assert results["eve"].status == "failed"
-    assert results["eve"].reason
+    assert (results["eve"].score, results["eve"].status) == (0, "partial")
+    assert "solve" in results["eve"].reason
     assert json.dumps(results["ada"].as_dict())
-    assert str(results["ada"]).startswith("ada: 2 of 2 points")
+    assert grades.lines()[0].startswith("ada: 2 of 2 points")
+    assert grades.needs_a_person
+    assert [path.name for path in grades.reports] == ["hello.html", "hello.csv"]
 
     pages = grading.feedback(course, "hello")
     assert {page.parts[-3] for page in pages} >= {"ada", "bob"}
@@ -71,23 +74,33 @@ def test_a_resubmission_is_graded_again(course: Path, tmp_path: Path) -> None:
         path = zipped(tmp_path / "inbox" / "hello-ada.zip", {"hello.ipynb": answer(course, solution)})
         os.utime(path, (moment, moment))
         list(grading.collect(course, path.parent))
-        (result,) = grading.autograde(course, "hello", "ada")
-        assert result.score == score
+        (result,) = grading.grade(course, "hello", "ada").results
+        assert (result.score, result.status) == (score, "graded")
 
 
 def test_grading_stops_before_anybody_is_graded_for_want_of_something(course: Path) -> None:
     grading.release(course)
-    with pytest.raises(CourseError, match="run `course class new`"):
-        grading.autograde(course, "hello")
-    grading.class_new(course)
     with pytest.raises(CourseError, match="run `course collect INBOX` first"):
-        grading.autograde(course, "hello")
+        grading.grade(course, "hello")
     with pytest.raises(UsageError, match="no assignment 'week9'"):
-        grading.autograde(course, "week9")
+        grading.grade(course, "week9")
+    folder = course / "class" / "submitted" / "ada" / "hello"
+    folder.mkdir(parents=True)
+    (folder / "hello.ipynb").write_bytes(answer(course, RIGHT))
+    with pytest.raises(UsageError, match="no submission of 'bob'"):
+        grading.grade(course, "hello", "bob")
     notebook = course / "exercises" / "hello" / "hello.ipynb"
     notebook.write_text(notebook.read_text().replace("# Hello", "# Goodbye"))
     with pytest.raises(CourseError, match="run `course release`"):
-        grading.autograde(course, "hello")
+        grading.grade(course, "hello")
+    assert not list((course / "class" / "autograded").glob("*/*"))
+
+
+def test_a_class_secret_is_asked_for_where_a_check_has_hidden_inputs(tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course")
+    hand_in(course, wrong_answers()[0])
+    with pytest.raises(CourseError, match="run `course class new`"):
+        grading.grade(course, "week1")
 
 
 def test_nbgrader_itself_stops_without_a_class_secret(tmp_path: Path) -> None:
