@@ -34,13 +34,15 @@ check: setup ## Hold one chapter: make check PAGE=week1/one-neuron
 	@$(BIN)/course build --only "$(PAGE)"
 	@COURSE_PAGE="$(PAGE)" $(BIN)/python -m pytest -q tests/chapters tests/site
 
-test: setup ## Set up everything, the browser included, and run every test
+test: setup ## Set up everything, browser and sandbox included, and run every test
 	@$(BIN)/python -m course_utils.browser
+	@$(BIN)/python -m course_utils.grading.sandbox.bubblewrap
 	@$(BIN)/course build
 	@$(BIN)/python -m pytest
 
 test-all: setup ## Every test, the notebooks on every Python found, every layer's and network's conversion
 	@$(BIN)/python -m course_utils.browser
+	@$(BIN)/python -m course_utils.grading.sandbox.bubblewrap
 	@$(BIN)/course build
 	@$(BIN)/python -m pytest --slow
 

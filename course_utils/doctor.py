@@ -45,7 +45,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look for all that the course needs on this machine."""
-    return [_python(), *_packages(), _node(), _browser(), _data(), _repository()]
+    return [_python(), *_packages(), _node(), _browser(), _sandbox(), _data(), _repository()]
 
 
 def _python() -> Finding:
@@ -83,12 +83,26 @@ def _browser() -> Finding:
         return Finding("Chromium", False, str(error))
 
 
+def _sandbox() -> Finding:
+    from course_utils.grading.sandbox.levels import Level, choose, say
+
+    try:
+        level = choose("auto")
+    except CourseError as error:
+        return Finding("sandbox", False, str(error))
+    # Elsewhere than on Linux there is nothing to install.
+    fine = level is Level.BUBBLEWRAP or not sys.platform.startswith("linux")
+    return Finding("sandbox", fine, say(level).removeprefix("Sandbox: "))
+
+
 def _data() -> Finding:
     """The real data is optional: without it the bundled default is used, so its absence is no fault."""
     here = [file.title for file in sources.ALL if sources.at_hand(file)]
     if here:
         return Finding("real data", True, f"{', '.join(here)} at hand")
-    return Finding("real data", True, "none at hand, so the bundled default is used; `course fetch` brings it")
+    return Finding(
+        "real data", True, "none at hand, so the bundled default is used; `course fetch` brings it"
+    )
 
 
 def _repository() -> Finding:

@@ -47,7 +47,11 @@ class Built:
     warnings: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        ran = f"{self.executed} chapter{'s' * (self.executed != 1)} executed" if self.executed else "nothing to run"
+        ran = (
+            f"{self.executed} chapter{'s' * (self.executed != 1)} executed"
+            if self.executed
+            else "nothing to run"
+        )
         return f"Built {self.pages} page{'s' * (self.pages != 1)} ({ran}) in {_duration(self.seconds)}: {self.html}"
 
 

@@ -112,9 +112,7 @@ def _has_code(notebook: NotebookNode) -> bool:
     return any(cell.cell_type == "code" for cell in notebook.cells)
 
 
-def execute(
-    root: Path, names: list[str], jobs: int, report: Callable[[Run, int, int], None]
-) -> list[Run]:
+def execute(root: Path, names: list[str], jobs: int, report: Callable[[Run, int, int], None]) -> list[Run]:
     """Run every page of `names` that the cache does not hold, `jobs` at a time.
 
     `report(run, done, total)` is called as each one ends, in the order of ending. The runs of all pages
@@ -226,9 +224,7 @@ def _failure(page: str, notebook: NotebookNode, error: str) -> Failure:
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     begun = [index for index, cell in enumerate(code) if cell.execution_count or cell.outputs]
     number = begun[-1] if begun else 0
-    raised = [
-        index for index, cell in enumerate(code) for out in cell.outputs if out.output_type == "error"
-    ]
+    raised = [index for index, cell in enumerate(code) for out in cell.outputs if out.output_type == "error"]
     if raised and "raises-exception" not in code[raised[-1]].metadata.get("tags", []):
         number = raised[-1]
     return Failure(page, number + 1, code[number].source if code else "", error)

@@ -81,5 +81,7 @@ def _purged(root: Path, css: str, users: list[Path]) -> str:
     command = [str(node_path()), "--input-type=module", "--eval", _PURGE]
     result = subprocess.run(command, cwd=root, input=order, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise CourseError(f"PurgeCSS could not shorten the site's style sheet: {result.stderr.strip()[-300:]}")
+        raise CourseError(
+            f"PurgeCSS could not shorten the site's style sheet: {result.stderr.strip()[-300:]}"
+        )
     return result.stdout

@@ -98,7 +98,9 @@ def _drawing(package: Path, style: str, name: str) -> str:
         names = [key for key, icon in icons.items() if name in icon.get("aliases", {}).get("names", [])]
         path = folder / f"{names[0] if names else name}.svg"
     if not path.is_file():
-        raise CourseError(f"A page uses the icon {style} fa-{name}, but {folder} has no drawing of that name.")
+        raise CourseError(
+            f"A page uses the icon {style} fa-{name}, but {folder} has no drawing of that name."
+        )
     return path.read_text(encoding="utf-8")
 
 

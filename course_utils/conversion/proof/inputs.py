@@ -94,7 +94,9 @@ def _unlike(outputs: Sequence[np.ndarray], rows: int) -> np.ndarray:
     if count <= rows or any(len(output) != count for output in outputs):
         return np.arange(rows)
     answers = [np.asarray(output, np.float64).reshape(count, -1) for output in outputs]
-    answers = np.concatenate([answer / max(np.abs(answer).max(initial=0), 1e-30) for answer in answers], axis=1)
+    answers = np.concatenate(
+        [answer / max(np.abs(answer).max(initial=0), 1e-30) for answer in answers], axis=1
+    )
     chosen, nearest = [0], np.full(count, np.inf)
     while len(chosen) < rows:
         nearest = np.minimum(nearest, np.abs(answers - answers[chosen[-1]]).max(axis=1, initial=0))

@@ -138,6 +138,8 @@ def _installers() -> Iterator[list[str]]:
 
 if __name__ == "__main__":
     # `make test` begins with this, so that a missing sandbox is told before the long part.
+    if not sys.platform.startswith("linux"):
+        sys.exit(print("bubblewrap: not on this system, where the sandbox is limits alone"))
     try:
         print(f"bubblewrap: {ensure_bubblewrap()}")
     except CourseError as error:

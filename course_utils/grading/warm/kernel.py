@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import socket
@@ -10,8 +11,8 @@ import sys
 
 def prepare() -> None:
     """Import, before the fork, what a kernel is made of."""
-    import ipykernel.kernelapp
-    import IPython.core.completer  # noqa: F401 - for the children
+    for name in ("ipykernel.kernelapp", "IPython.core.completer"):
+        importlib.import_module(name)
 
 
 def serve(connection: socket.socket) -> None:
@@ -23,6 +24,7 @@ def serve(connection: socket.socket) -> None:
     os.environ.clear()
     os.environ.update(launch["environment"])
     os.chdir(launch["folder"])
+    sys.path[:0] = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.argv = ["ipykernel_launcher", *launch["arguments"]]
     application = IPKernelApp.instance()
     application.initialize(launch["arguments"])

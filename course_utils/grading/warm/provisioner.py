@@ -42,16 +42,19 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork the kernel; of the command, the arguments after the launcher's name are used."""
-        environment = dict(kwargs.get("env") or os.environ)
-        # The kernel is no child of this process, and would take that for its parent's end.
-        environment.pop("JPY_PARENT_PID", None)
+        # The kernel is no child of this process: told of it, it would end at once.
+        environment = {
+            name: value
+            for name, value in (kwargs.get("env") or os.environ).items()
+            if name != "JPY_PARENT_PID"
+        }
         self.cwd = str(Path(kwargs.get("cwd") or os.getcwd()).absolute())
         launch = {
             "arguments": _arguments(cmd),
             "environment": environment,
             "folder": self.cwd,
         }
-        parent = await asyncio.to_thread(_warm_parent, tuple(self.imports))
+        parent = await asyncio.to_thread(_warm_parent, tuple(self.imports), environment)
         child = await asyncio.to_thread(parent.spawn, {}, _NO_LIMITS, None)
         child.stream.sendall(json.dumps(launch).encode() + b"\n")
         self.process = _Process(child)
@@ -100,14 +103,15 @@ def _arguments(command: list[str]) -> list[str]:
     return command[names[0] + 1 :] if names else command[1:]
 
 
-def _warm_parent(imports: tuple[str, ...]) -> WarmParent:
-    """The warm parent of this process for these imports."""
+def _warm_parent(imports: tuple[str, ...], environment: dict[str, str]) -> WarmParent:
+    """The warm parent of this process for these imports, which may look at the variables."""
+    variables = {name: value for name, value in environment.items() if not name.startswith("JPY_")}
     # A fork of this process needs one of its own: they could not share the connection to it.
-    key = (os.getpid(), imports)
+    key = (os.getpid(), imports, frozenset(variables.items()))
     with _lock:
         parent = _parents.get(key)
         if parent is None or not parent.running:
-            parent = WarmParent(imports, sandbox="off", serve=_SERVE).start()
+            parent = WarmParent(imports, sandbox="off", serve=_SERVE, environment=variables).start()
             atexit.register(parent.close)
             _parents[key] = parent
         return parent

@@ -1,0 +1,81 @@
+"""A Jupyter kernel that is forked from a warm parent is an ordinary kernel that starts at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+from course_utils.grading.warm import provisioner
+
+
+@pytest.fixture(scope="module", autouse=True)
+def light_kernel(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The kernel as it is installed, but without TensorFlow."""
+    spec = json.loads((Path(provisioner.__file__).parent / "kernelspec" / "kernel.json").read_text())
+    spec["metadata"]["kernel_provisioner"]["config"] |= {"imports": ["fractions"]}
+    folder = tmp_path_factory.mktemp("jupyter")
+    (folder / "kernels" / "light").mkdir(parents=True)
+    (folder / "kernels" / "light" / "kernel.json").write_text(json.dumps(spec))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", str(folder))
+        yield
+
+
+def run(*cells: str, folder: Path | None = None, **more: object) -> list[str]:
+    """What each cell printed or raised."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    resources = {"metadata": {"path": str(folder)}} if folder else {}
+    client = NotebookClient(notebook, kernel_name="light", resources=resources, allow_errors=True, **more)
+    client.execute()
+    return [
+        "".join(output.get("text") or output.get("ename") or "/".join(output.data) for output in cell.outputs)
+        for cell in notebook.cells
+    ]
+
+
+def test_it_is_installed_with_tensorflow() -> None:
+    config = KernelSpecManager().get_kernel_spec("course-warm").metadata["kernel_provisioner"]
+    assert config["provisioner_name"] == "course-warm"
+    assert config["config"]["imports"] == ["tensorflow", "keras", "numpy"]
+
+
+def test_cells_run_in_their_folder_with_the_imports_there(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("1,2")
+    said = run(
+        "import sys; print('fractions' in sys.modules, open('data.csv').read(), end='')",
+        "1 / 0",
+        "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()",
+        "import os; print('JPY_PARENT_PID' in os.environ, os.environ['PATH'] != '', end='')",
+        folder=tmp_path,
+    )
+    assert said[:2] == ["True 1,2", "ZeroDivisionError"]
+    assert "image/png" in said[2]
+    assert said[3] == "False True"
+
+
+def test_kernels_share_no_random_numbers_and_no_names() -> None:
+    cells = "import random; print(random.random())", "print('name' in globals()); name = 1"
+    one, other = run(*cells), run(*cells)
+    assert one[0] != other[0]
+    assert one[1] == other[1] == "False\n"
+
+
+def test_a_cell_that_takes_too_long_is_interrupted() -> None:
+    waiting = "import time\ntry: time.sleep(60)\nfinally: open('interrupted', 'w')"
+    assert run(waiting, "print(6 * 7)", timeout=1, interrupt_on_timeout=True) == ["KeyboardInterrupt", "42\n"]
+
+
+def test_a_kernel_that_dies_is_known_to_be_dead() -> None:
+    with pytest.raises(DeadKernelError):
+        run("import os; os._exit(1)")
+
+
+def test_a_time_out_ends_the_kernel() -> None:
+    with pytest.raises(CellTimeoutError):
+        run("import time; time.sleep(60)", timeout=1)
