@@ -183,14 +183,17 @@ def _speak(text: str, vocabulary: Vocabulary) -> str:
         return text
 
     def group(match: re.Match[str]) -> str:
-        found = match.group()
-        return found if found in vocabulary.spoken else f"{found[0]}{GAP}{found[-1]}"
+        return match.group() if match.group() in vocabulary.spoken else GAP
 
     def known(match: re.Match[str]) -> str:
         found = match.group()
         return found if found in vocabulary.words or found in vocabulary.numbers else GAP
 
-    return _WORD.sub(known, _NUMBER.sub(known, _BRACKETS.sub(group, text)))
+    for _ in range(_DEEPEST):
+        before, text = text, _BRACKETS.sub(group, text)
+        if text == before:
+            break
+    return _WORD.sub(known, _NUMBER.sub(known, text))
 
 
 @cache

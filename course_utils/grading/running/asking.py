@@ -37,6 +37,7 @@ class Reply:
         frames: where in the student's code a test's error came from, in the child's words.
         value: of a test's last expression, if it gave a number; may be NaN or infinite.
         line: of the test's source, at which the error left it.
+        verdict: what the guard said of a cell that was `guarded`: "ok" or "error".
         collected: text by the name of the check.
     """
 
@@ -48,6 +49,7 @@ class Reply:
     value: float | None = None
     line: int = 0
     verdict: str = ""
+    guarded: bool = False
     collected: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -62,6 +64,7 @@ class Asking:
     def __init__(self, child: Child, job: Job) -> None:
         self._child, self._job = child, job
         self._hearing = Hearing(child.stream, job.limits.output)
+        self._tests = any(cell.kind is Kind.TEST for cell in job.cells)
         self._begun = False
 
     def run(self, number: int, cell: Cell, outputs: Outputs, end: float | None, visible: bool) -> Reply:
@@ -76,29 +79,38 @@ class Asking:
             names = [name for name in cell.checks if visible and name in self._job.visible]
             request["checks"] = [[name, plain.to_json(self._job.visible[name])] for name in names]
             return self._ask(request, number, None, end, frozenset(names))
-        if cell.kind is Kind.TEST:
-            guard = f"guard_{secrets.token_hex(8)}"
-            try:
-                test = rewriting.prepare_test(cell, self._job, guard)
-            except (SyntaxError, ValueError) as problem:
-                return Reply(ename=type(problem).__name__, evalue=str(problem))
-            request |= {
-                "do": "test",
-                "guard": guard,
-                "body": test.body,
-                "last": test.last,
-                "aliases": dict(test.aliases),
-                "filename": f"<{cell.id}>",
-                "names": rewriting.mentioned(self._job),
-                "pins": rewriting.pins_of(cell, self._job),
-            }
-            reply = self._ask(request, number, outputs, end)
-            reply.ok = reply.verdict == "ok"
-            return reply
-        locked = cell.kind is Kind.LOCKED
-        pins = rewriting.pins_of(cell, self._job) if locked else ()
-        request |= {"do": "run", "kind": str(cell.kind), "source": clean(cell.source), "pins": pins}
+        if cell.kind is Kind.TEST or (cell.kind is Kind.LOCKED and self._tests):
+            return self._guarded(number, cell, outputs, end)
+        request |= {"do": "run", "source": clean(cell.source)}
         return self._ask(request, number, outputs, end)
+
+    def _guarded(self, number: int, cell: Cell, outputs: Outputs, end: float | None) -> Reply:
+        """Have a cell of the instructor's run where the student's shell has no hand in it."""
+        guard = f"guard_{secrets.token_hex(8)}"
+        tested = cell.kind is Kind.TEST
+        try:
+            test = (
+                rewriting.prepare_test(cell, self._job, guard)
+                if tested
+                else rewriting.prepare_locked(cell, guard)
+            )
+        except (SyntaxError, ValueError) as problem:
+            return Reply(ename=type(problem).__name__, evalue=str(problem))
+        request = {
+            "do": "test",
+            "n": number,
+            "guard": guard,
+            "code": test.code,
+            "aliases": dict(test.aliases),
+            "uses": sorted(test.uses),
+            "filename": f"<{cell.id}>",
+            "names": sorted(rewriting.mentioned(self._job)),
+            "pins": sorted(rewriting.pins_of(cell, self._job)),
+        }
+        reply = self._ask(request, number, outputs, end)
+        reply.ok = reply.verdict == "ok"
+        reply.guarded = True
+        return reply
 
     def hidden(self, number: int, name: str, end: float | None) -> Reply:
         """Have a check collected on its hidden inputs, with what the names meant at cell `number`.
@@ -138,9 +150,8 @@ class Asking:
     def _begin(self, deadline: float | None) -> None:
         if not self._begun:
             self._begun = True
-            tests = any(cell.kind is Kind.TEST for cell in self._job.cells)
             limit = self._job.limits.output or 2**40
-            self._hearing.send(wire.pack({"do": "begin", "limit": limit, "tests": tests}), deadline)
+            self._hearing.send(wire.pack({"do": "begin", "limit": limit, "tests": self._tests}), deadline)
 
     def _hear(
         self,

@@ -183,7 +183,7 @@ class _Run:
         if cell.kind is Kind.CHECK:
             return CellOutcome(cell.id, ran, seconds)
         outputs = self._outputs.of(number)
-        if cell.kind is Kind.TEST:
+        if reply.guarded or cell.kind is Kind.TEST:
             # The instructor's source is written beside the error here: the child never had it.
             outputs = tuple(one for one in outputs if one["output_type"] != "error")
             if not reply.ok:

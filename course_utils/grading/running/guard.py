@@ -12,7 +12,7 @@ import builtins
 import sys
 from collections.abc import Callable, Mapping
 from sys import _getframe
-from types import CodeType
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ _CLOSED = frozenset(
     | {"gc.get_objects", "gc.get_referrers", "gc.get_referents"}
 )
 _FRAMES = frozenset({"tb_frame", "gi_frame", "cr_frame", "ag_frame"})
+#: Modules that hand the frame of their caller on.
+_ASKING = frozenset({"IPython.utils.frame", "bdb", "inspect", "pdb", "traceback"})
 _DEEPEST = 20
 _HEAP_TYPE = 1 << 9
 _COROUTINE = 0x80
@@ -54,8 +56,12 @@ class Guard:
     def __init__(self) -> None:
         self._pristine = Pristine()
         self._known = _classes()
+        self._globals = {
+            id(vars(module)) for module in list(sys.modules.values()) if hasattr(module, "__dict__")
+        }
         self._closed = False
         self._looking = False
+        self._run, self._function = exec, FunctionType
         self._numbers = frozenset(np.dtype(code).type for code in "bhilqBHILQefdg")
 
     def watch(self) -> None:
@@ -67,22 +73,25 @@ class Guard:
     ) -> tuple[BaseException | None, object]:
         """Run one test, say what came of it, and return the error, if any, and the value to be shown."""
         checker = _Checker(frozenset(request["names"]), self._known)
-        mine = dict(self._pristine.builtins)
-        mine[request["guard"]] = checker.check
+        guard, code = request["guard"], request["code"]
+        kept = self._pristine.builtins
+        tools = {guard: checker.check, f"{guard}_keep": names.update, f"{guard}_locals": kept["locals"]}
+        tools[f"{guard}_star"] = lambda source: self._run(source, names)
         for alias, (kind, name) in request["aliases"].items():
-            source = pinned if kind == "pin" and name in pinned else mine if kind == "builtin" else names
-            if name in source:
-                mine[alias] = source[name]
+            source = pinned if kind == "pin" and name in pinned else kept if kind == "builtin" else names
+            tools[alias] = source.get(name)
         theirs = names.get("__builtins__")
         error: BaseException | None = None
         value: object = None
-        with self._pristine.restored():
-            names["__builtins__"] = mine
+        with self._pristine.restored(request["uses"]) as tools[f"{guard}_again"]:
+            # The tools are arguments of the test: no dictionary that the student's code can reach holds them.
+            names["__builtins__"] = builtins
+            given = [tools[name] for name in code.co_varnames[: code.co_argcount]]
             self._closed = True
             try:
-                await _execute(request["body"], names)
-                if request["last"] is not None:
-                    value = await _execute(request["last"], names)
+                value = self._function(code, names)(*given)
+                if code.co_flags & _COROUTINE:
+                    value = await value  # type: ignore[misc]
             except BaseException as raised:  # noqa: BLE001 - whatever is raised, the test was not passed
                 error = raised
             finally:
@@ -120,20 +129,25 @@ class Guard:
             self._looking = True
             try:
                 frame = _getframe(1)
-                while frame is not None and frame.f_globals.get("__name__") in ("inspect", "traceback"):
+                if frame.f_globals.get("__name__") == "logging" and frame.f_back is not None:
                     frame = frame.f_back
-                known = frame is None or frame.f_globals.get("__name__") != "__main__"
+                while frame is not None and frame.f_globals.get("__name__") in _ASKING:
+                    frame = frame.f_back
+                known = frame is None or self._is_installed(frame.f_globals)
             finally:
                 self._looking = False
             if not known:
                 raise RuntimeError("the frames of other code are closed while a test runs")
 
+    def _is_installed(self, names: Mapping[str, Any]) -> bool:
+        """Whether code with these globals belongs to an installed module, and not to the notebook."""
+        module = sys.modules.get(names.get("__name__", ""))
+        return id(names) in self._globals or (_is_from_prefix(module) and vars(module) is names)
 
-async def _execute(code: CodeType, names: Bindings, run: Any = eval) -> Any:
-    result = run(code, names)
-    if code.co_flags & _COROUTINE:
-        result = await result
-    return result
+
+def _is_from_prefix(module: object) -> bool:
+    origin = getattr(getattr(module, "__spec__", None), "origin", None)
+    return isinstance(origin, str) and origin.startswith((sys.prefix, sys.base_prefix))
 
 
 def _line(error: BaseException, filename: str) -> int:
@@ -192,12 +206,8 @@ class _Checker:
     def _by_student(self, kind: type) -> bool:
         if id(kind) in self._known or not _flags(kind) & _HEAP_TYPE or _name(kind) in self._named:
             return False
-        contents = _contents(kind)
-        module = sys.modules.get(contents.get("__module__", ""))
-        spec = getattr(module, "__spec__", None)
-        origin = getattr(spec, "origin", None)
-        installed = isinstance(origin, str) and origin.startswith((sys.prefix, sys.base_prefix))
-        return not (installed and vars(module).get(_name(kind)) is kind)
+        module = sys.modules.get(_contents(kind).get("__module__", ""))
+        return not (_is_from_prefix(module) and vars(module).get(_name(kind)) is kind)
 
 
 def _name(kind: type, get: Any = type.__dict__["__name__"].__get__) -> str:

@@ -131,22 +131,11 @@ def _allow_interrupts() -> None:
 
 
 async def _run(student: Student, request: Request) -> None:
-    """Run a cell as a kernel does. The instructor's own cells are not seen by the student's transformers."""
-    interactive = student.shell
-    locked = request["kind"] == "locked"
-    kept = _take_transformers(interactive) if locked else None
-    try:
-        result = await _run_cell(interactive, request["source"])
-    finally:
-        if kept is not None:
-            _give_back_transformers(interactive, kept)
+    """Run a cell as a kernel does."""
+    result = await _run_cell(student.shell, request["source"])
     _flush()
-    error = result.error_before_exec or result.error_in_exec
-    if locked and error is None:
-        names = interactive.user_ns
-        student.pinned.update({name: names[name] for name in request["pins"] if name in names})
-    interactive.payload_manager.clear_payload()
-    _done(student, request, error)
+    student.shell.payload_manager.clear_payload()
+    _done(student, request, result.error_before_exec or result.error_in_exec)
 
 
 async def _run_cell(interactive: shell.Shell, source: str) -> Any:
@@ -182,18 +171,6 @@ async def _run_cell(interactive: shell.Shell, source: str) -> Any:
         interactive.events.trigger("post_execute")
         interactive.events.trigger("post_run_cell", result)
     return result
-
-
-def _take_transformers(interactive: shell.Shell) -> tuple[Any, ...]:
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    kept = interactive.input_transformer_manager, interactive.ast_transformers
-    interactive.input_transformer_manager, interactive.ast_transformers = TransformerManager(), []
-    return kept
-
-
-def _give_back_transformers(interactive: shell.Shell, kept: tuple[Any, ...]) -> None:
-    interactive.input_transformer_manager, interactive.ast_transformers = kept
 
 
 async def _collect(student: Student, request: Request) -> None:
@@ -232,14 +209,19 @@ def _collect_one(student: Student, token: str, name: str, inputs: str) -> None:
 
 
 async def _test(student: Student, request: Request) -> None:
-    """Run an ordinary test cell outside of IPython; see `guard`. What it looks like is said after the verdict."""
+    """Run an ordinary test cell outside of IPython; see `guard`. What it looks like is said after the verdict.
+
+    Cells of the instructor's that are no tests run here as well, where a notebook has tests: these depend on them.
+    """
     names = student.shell.user_ns
     _allow_interrupts()
     try:
         error, value = await student.guard.run(names, student.pinned, request, student.send)
-        if error is None and value is not None:
-            with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):
+            if error is None and value is not None:
                 student.shell.displayhook(value)
+            # Figures are shown at this event.
+            student.shell.events.trigger("post_execute")
     finally:
         _hold_interrupts()
     _flush()
