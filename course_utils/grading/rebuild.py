@@ -68,7 +68,7 @@ class Rebuilt:
         """Return what the student's side gets to see of it."""
         cells = tuple(_job_cell(cell) for cell in self.cells if cell.run is not None)
         seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
-        return Job(key, cells, visible, hidden, files, limits, seed)
+        return Job(key, cells, visible, hidden, files, limits, seed, self.trusted.answer_names)
 
 
 def rebuild(trusted: TrustedNotebook, handed: HandedNotebook) -> Rebuilt:

@@ -14,11 +14,13 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_utils.errors import CourseError, UsageError
 from course_utils.grading.jobs import Kind
+from course_utils.grading.running.rewriting import answer_names
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
@@ -128,6 +130,11 @@ class TrustedNotebook:
     def checks(self) -> tuple[CheckCall, ...]:
         """Every call of a check in it."""
         return tuple(call for cell in self.cells for call in cell.calls)
+
+    @cached_property
+    def answer_names(self) -> frozenset[str] | None:
+        """The names that are the students' to bind, where the exercise tells them; None where it does not."""
+        return answer_names(cell.source for cell in self.cells if cell.answer and cell.kind == "code")
 
 
 @dataclass(frozen=True)

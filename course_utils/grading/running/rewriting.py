@@ -80,9 +80,13 @@ def prepare_locked(cell: Cell, guard: str) -> Test:
     return _compile(cell, _Rewriter(guard, frozenset(), frozenset()), frozenset(), tested=False)
 
 
-def answer_names(sources: Iterable[str]) -> frozenset[str]:
-    """Return the names that answer cells bind, in the instructor's own version or as they are handed out."""
-    return frozenset().union(*(_bound_in(source) for source in sources))
+def answer_names(sources: Iterable[str]) -> frozenset[str] | None:
+    """Return the names that answer cells bind as they are handed out, or None where one of them tells no name.
+
+    An exercise may ask for a function called like a builtin, and say so in its text alone.
+    """
+    names = [_bound_in(source) for source in sources]
+    return frozenset().union(*names) if all(names) else None
 
 
 def pins_of(cell: Cell, job: Job) -> frozenset[str]:
