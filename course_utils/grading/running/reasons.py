@@ -23,6 +23,8 @@ def say_end(end: Exit, limits: Limits) -> tuple[Ran, str]:
     if end.reason == "disk":
         size = f"{limits.disk / 2**20:,.0f} MB of " if limits.disk else ""
         return Ran.DIED, f"it wrote more than the {size}files that there is room for"
+    if end.reason == "processes":
+        return Ran.DIED, f"it started more than {limits.processes} processes"
     if end.reason == "signal" and end.signal is not None:
         name = signal.strsignal(end.signal) or f"signal {end.signal}"
         return Ran.DIED, f"the process crashed ({name})"

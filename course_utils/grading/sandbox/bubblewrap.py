@@ -20,6 +20,8 @@ from course_utils.grading.sandbox.visible import readable_paths
 STUDENT_FOLDER = "/student"
 #: Where the warm parent itself has some temporary space, which no child sees.
 PARENT_FOLDER = "/warm"
+#: Where a folder outside is mounted, of which each child gets one folder to share with the outside.
+SHARED_FOLDER = "/shared"
 _PARENT_BYTES = 256 * 2**20
 #: How to get it, for people.
 INSTALL = "apt-get install bubblewrap, or dnf, pacman, apk or zypper in its place"
@@ -47,8 +49,10 @@ def bubblewrap_path() -> Path | None:
     return Path(found) if found else None
 
 
-def around(command: Sequence[str], readable: Iterable[Path] = ()) -> list[str]:
+def around(command: Sequence[str], readable: Iterable[Path] = (), shared: Path | None = None) -> list[str]:
     """The command line that runs `command` with no network and no sight of anything but Python and `readable`.
+
+    It may write into `shared` alone, if that is given.
 
     Raises:
         CourseError: bubblewrap is not installed.
@@ -71,6 +75,8 @@ def around(command: Sequence[str], readable: Iterable[Path] = ()) -> list[str]:
         line += ["--dir", folder]
     for path in paths:
         line += ["--ro-bind", str(path), str(path)]
+    if shared is not None:
+        line += ["--bind", str(shared), SHARED_FOLDER]
     line += ["--size", str(_PARENT_BYTES), "--tmpfs", PARENT_FOLDER]
     line += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
     return [*line, "--", *command]

@@ -33,6 +33,11 @@ class Place:
         return self.root / "work"
 
     @property
+    def shared(self) -> Path:
+        """What is shared with the outside, if anything is."""
+        return self.root / "shared"
+
+    @property
     def temporary(self) -> Path:
         """TMPDIR."""
         return self.root / "tmp"
@@ -94,6 +99,16 @@ class Confinement:
 
     def clean(self) -> None:
         """Remove the place."""
+
+
+def size_of(folder: Path) -> int:
+    """Bytes that the files in a folder take, links not followed."""
+    total = 0
+    for path, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):  # gone meanwhile
+                total += os.lstat(os.path.join(path, name)).st_blocks * 512
+    return total
 
 
 def become(user: int | None) -> None:

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.grading.sandbox import call_filter, landlock, system_calls
-from course_utils.grading.sandbox.confinement import Confinement, become, give_up_rights, limit, some_user
+from course_utils.grading.sandbox.confinement import (
+    Confinement,
+    become,
+    give_up_rights,
+    limit,
+    size_of,
+    some_user,
+)
 from course_utils.grading.sandbox.usage import adopt_orphans
 from course_utils.grading.sandbox.visible import DEVICES, KERNEL_FILES, readable_paths
 
@@ -40,14 +47,7 @@ class OwnFolder(Confinement):
 
     def disk_used(self) -> int:
         """Bytes in the folder's files."""
-        total = 0
-        for folder, _, files in os.walk(self.place.root):
-            for name in files:
-                try:
-                    total += os.lstat(os.path.join(folder, name)).st_blocks * 512
-                except OSError:  # gone meanwhile
-                    continue
-        return total
+        return size_of(self.place.root)
 
     def clean(self) -> None:
         """Remove the folder."""

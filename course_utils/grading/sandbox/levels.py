@@ -76,7 +76,7 @@ def say(level: Level) -> str:
 
 
 def confinement(
-    level: Level, limits: dict[str, Any], folder: Path, readable: tuple[Path, ...]
+    level: Level, limits: dict[str, Any], folder: Path, readable: tuple[Path, ...], share: str = ""
 ) -> Confinement:
     """The steps into the level, for one child.
 
@@ -85,13 +85,14 @@ def confinement(
         limits: the fields of `jobs.Limits`.
         folder: the child's own folder, which does not exist yet; not used by bubblewrap.
         readable: what it may read besides Python and this package.
+        share: for bubblewrap, the name of the folder that it shares with the outside.
     """
     from course_utils.grading.sandbox import folders
 
     if level is Level.BUBBLEWRAP:
         from course_utils.grading.sandbox.namespaces import Namespaces
 
-        return Namespaces(limits, folder)
+        return Namespaces(limits, share)
     if level is Level.LANDLOCK:
         return folders.Landlocked(limits, folder, readable)
     return folders.OwnFolder(limits, folder) if level is Level.LIMITS else folders.Unconfined(limits, folder)

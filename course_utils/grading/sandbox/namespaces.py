@@ -9,8 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.grading.sandbox import call_filter, system_calls
-from course_utils.grading.sandbox.bubblewrap import PARENT_FOLDER, STUDENT_FOLDER
-from course_utils.grading.sandbox.confinement import Confinement, become, give_up_rights, limit, some_user
+from course_utils.grading.sandbox.bubblewrap import PARENT_FOLDER, SHARED_FOLDER, STUDENT_FOLDER
+from course_utils.grading.sandbox.confinement import (
+    Confinement,
+    become,
+    give_up_rights,
+    limit,
+    size_of,
+    some_user,
+)
 from course_utils.grading.sandbox.system_calls import mount
 
 _NEW = (
@@ -34,9 +41,11 @@ class Namespaces(Confinement):
 
     private_processes = True
 
-    def __init__(self, limits: dict[str, Any], folder: Path) -> None:
+    def __init__(self, limits: dict[str, Any], share: str = "") -> None:
+        """`share` names the folder beneath SHARED_FOLDER that this child shares with the outside."""
         super().__init__(limits, Path(STUDENT_FOLDER))
         self.user = some_user()
+        self.share = share
 
     def prepare(self) -> None:
         """Leave the warm parent's namespaces and mount the child's own space."""
@@ -53,11 +62,28 @@ class Namespaces(Confinement):
         size = self.limits["disk"] or _DISK_BY_DEFAULT
         mount("student", str(self.place.root), "tmpfs", _PLAIN, f"mode=0711,size={size},nr_inodes={_FILES}")
         self.place.make()
+        self._share()
         for folder in (PARENT_FOLDER, *_SHARED_FOLDERS):
             # Not over a folder in which something lies that the child may read.
             if folder == PARENT_FOLDER or not os.listdir(folder):
                 mount(str(self.place.temporary), folder, "", system_calls.MS_BIND)
         socket.sethostname("student")
+
+    def _share(self) -> None:
+        if not os.path.isdir(SHARED_FOLDER):
+            return
+        if self.share:
+            self.place.shared.mkdir(mode=0o700)
+            mount(
+                os.path.join(SHARED_FOLDER, self.share),
+                str(self.place.shared),
+                "",
+                system_calls.MS_BIND | _PLAIN,
+            )
+            if self.user is not None:
+                os.chown(self.place.shared, self.user, self.user)
+        # The other children's are hidden.
+        mount(str(self.place.temporary), SHARED_FOLDER, "", system_calls.MS_BIND)
 
     def enter(self) -> None:
         """Mount a /proc that shows the child's processes alone; forbid further namespaces; lose all rights."""
@@ -77,7 +103,8 @@ class Namespaces(Confinement):
     def disk_used(self) -> int:
         """Bytes of the disk in memory that are in use."""
         status = os.statvfs(self.place.root)
-        return (status.f_blocks - status.f_bfree) * status.f_frsize
+        used = (status.f_blocks - status.f_bfree) * status.f_frsize
+        return used + (size_of(self.place.shared) if self.share else 0)
 
     def files_are_memory(self) -> bool:
         """Files lie on tmpfs."""

@@ -6,7 +6,6 @@ import os
 import sys
 import sysconfig
 from dataclasses import asdict
-from pathlib import Path
 
 from course_utils.grading.jobs import Limits
 from course_utils.grading.sandbox.namespaces import Namespaces
@@ -14,7 +13,7 @@ from course_utils.grading.sandbox.namespaces import Namespaces
 
 def main() -> int:
     """Confine a process as a child is confined; 0 when that worked."""
-    confinement = Namespaces(asdict(Limits()), Path())
+    confinement = Namespaces(asdict(Limits()))
     confinement.prepare()
     confinement.hand_over()
     pid = os.fork()

@@ -67,7 +67,8 @@ def _keep(
     request, _ = received
     folder = Path(order["folder"], str(os.getpid()))
     limits = request["limits"]
-    walls = confinement(Level(order["level"]), limits, folder, tuple(map(Path, order["readable"])))
+    readable = tuple(map(Path, order["readable"]))
+    walls = confinement(Level(order["level"]), limits, folder, readable, request["share"])
     try:
         if not walls.private_processes:
             adopt_orphans()

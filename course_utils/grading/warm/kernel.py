@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sys
+from pathlib import Path
 
 
 def prepare() -> None:
@@ -21,9 +22,12 @@ def serve(connection: socket.socket) -> None:
 
     with connection.makefile("r", encoding="utf-8") as lines:
         launch = json.loads(lines.readline())
-    os.environ.clear()
+    if launch["folder"]:
+        os.environ.clear()
+        os.chdir(launch["folder"])
+    for path, content in launch["files"].items():
+        Path(path).write_text(content, encoding="utf-8")
     os.environ.update(launch["environment"])
-    os.chdir(launch["folder"])
     sys.path[:0] = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.argv = ["ipykernel_launcher", *launch["arguments"]]
     application = IPKernelApp.instance()

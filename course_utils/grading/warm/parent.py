@@ -141,6 +141,7 @@ class WarmParent:
         serve: str = STUDENT_SIDE,
         readable: Sequence[Path] = (),
         environment: Mapping[str, str] | None = None,
+        shared: Path | None = None,
     ) -> None:
         """Say what to start; `start`, or entering the context, starts it.
 
@@ -152,10 +153,11 @@ class WarmParent:
             readable: folders that the children may read besides Python and this package. Those that hold `serve`
                 or `imports` are found on the path.
             environment: variables of the children; they have no others of this process.
+            shared: with bubblewrap, a folder of which each child gets to write into one folder, by `spawn`'s `share`.
         """
         self._imports, self._serve = tuple(imports), serve
         self._sandbox, self._readable = sandbox, tuple(readable)
-        self._environment = dict(environment or {})
+        self._environment, self._shared = dict(environment or {}), shared
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -174,7 +176,7 @@ class WarmParent:
         ours.settimeout(START_SECONDS)
         command = [sys.executable, "-I", "-m", "course_utils.grading.warm.server", str(theirs.fileno())]
         if self.level is Level.BUBBLEWRAP:
-            command = bubblewrap.around(command, self._readable)
+            command = bubblewrap.around(command, self._readable, self._shared)
         self._control = ours
         try:
             with theirs:
@@ -204,7 +206,11 @@ class WarmParent:
         }
 
     def spawn(
-        self, files: Mapping[str, bytes] | None = None, limits: Limits | None = None, seed: int | None = 0
+        self,
+        files: Mapping[str, bytes] | None = None,
+        limits: Limits | None = None,
+        seed: int | None = 0,
+        share: str = "",
     ) -> Child:
         """Fork a child, with `files` in its working folder, whose random numbers begin at `seed`; None: anywhere.
 
@@ -218,6 +224,7 @@ class WarmParent:
         request = {
             "limits": asdict(limits or Limits()),
             "seed": seed,
+            "share": share,
             "files": [[name, len(content)] for name, content in contents.items()],
         }
         try:

@@ -1,7 +1,8 @@
 """A Jupyter kernel provisioner that forks kernels from a warm parent, so that they start with everything imported.
 
-The kernel `course-warm` uses it: `nbgrader autograde --ExecutePreprocessor.kernel_name=course-warm`,
-`jupyter execute --kernel_name=course-warm`, and whatever else starts kernels through jupyter_client.
+The kernel `course-warm` uses it: `nbgrader autograde --Execute.kernel_name=course-warm`,
+`jupyter execute --kernel_name=course-warm`, and whatever else starts kernels through jupyter_client. In a configuration
+file, `c.WarmProvisioner.imports = [...]` names what it imports, and `c.WarmProvisioner.sandbox = "require"` confines it.
 """
 
 from __future__ import annotations
@@ -10,24 +11,34 @@ import asyncio
 import atexit
 import json
 import os
+import secrets
+import shutil
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
-from traitlets import List, Unicode
+from traitlets import Enum, List, Unicode
 
+from course_utils.errors import CourseError
 from course_utils.grading.jobs import Limits
+from course_utils.grading.sandbox.bubblewrap import STUDENT_FOLDER
+from course_utils.grading.warm import spaces
 from course_utils.grading.warm.parent import Child, WarmParent
 
 #: The kernel's name, for `kernel_name=…`.
 KERNEL = "course-warm"
 _SERVE = "course_utils.grading.warm.kernel:serve"
 _NO_LIMITS = Limits(None, None, None, None, None, None, None, None)
+# The path of a socket may have about a hundred characters, which a temporary folder elsewhere could use up.
+_SOCKETS = Path("/tmp")
+_CONNECTION_INSIDE = f"{STUDENT_FOLDER}/home/connection.json"
 
 _parents: dict[tuple[object, ...], WarmParent] = {}
+_shared: dict[int, spaces.Held] = {}
 _lock = threading.Lock()
 
 
@@ -39,26 +50,66 @@ class WarmProvisioner(LocalProvisioner):
         default_value=["tensorflow", "keras", "numpy"],
         help="Modules that kernels have imported when they start.",
     ).tag(config=True)
+    sandbox = Enum(
+        ["off", "require"],
+        default_value="off",
+        help="`require` confines kernels with bubblewrap, on a copy of the files of their working folder.",
+    ).tag(config=True)
+
+    _sockets: Path | None = None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Choose sockets in a folder that the kernel can reach, where it has no network."""
+        if self.sandbox == "require" and self.parent is not None:
+            if self._sockets is None:
+                self._sockets = _shared_folder() / secrets.token_hex(4)
+                self._sockets.mkdir(mode=0o700)
+            self.parent.transport = "ipc"
+            self.parent.ip = str(self._sockets / "kernel")
+        return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork the kernel; of the command, the arguments after the launcher's name are used."""
+        folder = Path(kwargs.get("cwd") or os.getcwd()).absolute()
+        environment = dict(kwargs.get("env") or os.environ)
         # The kernel is no child of this process: told of it, it would end at once.
-        environment = {
-            name: value
-            for name, value in (kwargs.get("env") or os.environ).items()
-            if name != "JPY_PARENT_PID"
-        }
-        self.cwd = str(Path(kwargs.get("cwd") or os.getcwd()).absolute())
-        launch = {
-            "arguments": _arguments(cmd),
-            "environment": environment,
-            "folder": self.cwd,
-        }
-        parent = await asyncio.to_thread(_warm_parent, tuple(self.imports), environment)
-        child = await asyncio.to_thread(parent.spawn, {}, _NO_LIMITS, None)
-        child.stream.sendall(json.dumps(launch).encode() + b"\n")
+        environment.pop("JPY_PARENT_PID", None)
+        self.cwd = str(folder)
+        start = self._start_free if self._sockets is None else self._start_confined
+        child = await asyncio.to_thread(start, _arguments(cmd), folder, environment)
         self.process = _Process(child)
         return self.connection_info
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Remove the sockets, unless the kernel starts again."""
+        if self._sockets is not None and not restart:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+            self._sockets = None
+        await super().cleanup(restart)
+
+    def _start_free(self, arguments: list[str], folder: Path, environment: dict[str, str]) -> Child:
+        child = _warm_parent(tuple(self.imports), environment).spawn({}, _NO_LIMITS, seed=None)
+        launch = {"arguments": arguments, "environment": environment, "folder": str(folder), "files": {}}
+        child.stream.sendall(json.dumps(launch).encode() + b"\n")
+        return child
+
+    def _start_confined(self, arguments: list[str], folder: Path, environment: dict[str, str]) -> Child:
+        assert self._sockets is not None
+        limits = Limits()
+        child = _confining_parent(tuple(self.imports), self._sockets.parent).spawn(
+            _files(folder, limits.disk or 0), limits, seed=None, share=self._sockets.name
+        )
+        outside = str(self.parent.connection_file)
+        connection = json.loads(Path(outside).read_text(encoding="utf-8"))
+        connection["ip"] = f"{STUDENT_FOLDER}/shared/kernel"
+        launch = {
+            "arguments": [_CONNECTION_INSIDE if part == outside else part for part in arguments],
+            "environment": {name: environment[name] for name in environment if name.startswith("NBGRADER_")},
+            "folder": "",
+            "files": {_CONNECTION_INSIDE: json.dumps(connection, default=str)},
+        }
+        child.stream.sendall(json.dumps(launch).encode() + b"\n")
+        return child
 
 
 class _Process:
@@ -103,15 +154,58 @@ def _arguments(command: list[str]) -> list[str]:
     return command[names[0] + 1 :] if names else command[1:]
 
 
+def _files(folder: Path, most: int) -> dict[str, bytes]:
+    """The regular files of a folder, links not followed.
+
+    Raises:
+        CourseError: they are larger than `most` together.
+    """
+    files: dict[str, bytes] = {}
+    total = 0
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        total += path.stat().st_size
+        if total > most:
+            raise CourseError(
+                f"{folder} holds more than {most / 2**20:.0f} MB, too much for a kernel in the sandbox."
+            )
+        files[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return files
+
+
 def _warm_parent(imports: tuple[str, ...], environment: dict[str, str]) -> WarmParent:
     """The warm parent of this process for these imports, which may look at the variables."""
     variables = {name: value for name, value in environment.items() if not name.startswith("JPY_")}
+    return _started(
+        (imports, frozenset(variables.items())),
+        lambda: WarmParent(imports, sandbox="off", serve=_SERVE, environment=variables),
+    )
+
+
+def _confining_parent(imports: tuple[str, ...], shared: Path) -> WarmParent:
+    return _started(
+        (imports, shared), lambda: WarmParent(imports, sandbox="require", serve=_SERVE, shared=shared)
+    )
+
+
+def _shared_folder() -> Path:
+    """The folder of this process for the sockets of its kernels in the sandbox."""
+    with _lock:
+        key = os.getpid()
+        if key not in _shared:
+            _shared[key] = spaces.hold(spaces.make(_SOCKETS))
+            atexit.register(spaces.remove, _shared[key].path)
+        return _shared[key].path
+
+
+def _started(about: tuple[object, ...], make: Callable[[], WarmParent]) -> WarmParent:
     # A fork of this process needs one of its own: they could not share the connection to it.
-    key = (os.getpid(), imports, frozenset(variables.items()))
+    key = (os.getpid(), *about)
     with _lock:
         parent = _parents.get(key)
         if parent is None or not parent.running:
-            parent = WarmParent(imports, sandbox="off", serve=_SERVE, environment=variables).start()
+            parent = make().start()
             atexit.register(parent.close)
             _parents[key] = parent
         return parent

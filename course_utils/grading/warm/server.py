@@ -36,7 +36,8 @@ def main(descriptor: int) -> None:
 
 
 def _prepare(order: dict[str, Any]) -> Serve:
-    sys.path[:0] = order["readable"]
+    # Last: what lies there hides no module of Python's or of a library.
+    sys.path += order["readable"]
     os.environ.update(order["environment"])
     for name in order["imports"]:
         importlib.import_module(name)

@@ -24,10 +24,11 @@ class Held:
     descriptor: int
 
 
-def make() -> Path:
-    """Make an empty folder for a warm parent's children, and remove those whose warm parents were all killed."""
-    _sweep()
-    path = Path(tempfile.mkdtemp(prefix=PREFIX))
+def make(where: Path | None = None) -> Path:
+    """Make an empty folder in `where`, or in temporary space, and remove those there that are no longer held."""
+    where = where or Path(tempfile.gettempdir())
+    _sweep(where)
+    path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=where))
     # Children, which may be other users, reach their own folders in it.
     path.chmod(0o711)
     return path
@@ -45,8 +46,8 @@ def remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def _sweep() -> None:
-    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+def _sweep(where: Path) -> None:
+    for path in where.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             status = path.lstat()
             if status.st_uid != os.geteuid() or time.time() - status.st_mtime < _YOUNG_SECONDS:
