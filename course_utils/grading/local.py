@@ -15,6 +15,7 @@ from course_utils.grading.jobs import Job, Outcome, Ran
 from course_utils.grading.running.conductor import conduct
 from course_utils.grading.warm import WarmParent
 
+_STARTS = 3
 #: Where data sets and weights lie; the folders that these name may be read by students' code.
 _DATA = ("COURSE_DATA", "KERAS_HOME")
 
@@ -54,11 +55,16 @@ class LocalRunner:
                 self._starting = self._starter.submit(self._start)
 
     def _start(self) -> None:
-        try:
-            self._parent.start()
-        except CourseError:  # it may have been killed while it started; what is wrong for good fails again
-            if not self._closed:
-                self._parent = self._new().start()
+        """Start the warm parent. It may be killed while it starts; what is wrong for good fails each time."""
+        for attempt in range(_STARTS):
+            try:
+                self._parent.start()
+            except CourseError:
+                if self._closed or attempt == _STARTS - 1:
+                    raise
+                self._parent = self._new()
+            else:
+                return
 
     def __enter__(self) -> Self:
         return self
@@ -94,4 +100,5 @@ class LocalRunner:
                 parent.spawn().close()
             except CourseError:
                 parent.close()
-                self._parent = self._new().start()
+                self._parent = self._new()
+                self._start()

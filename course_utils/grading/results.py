@@ -49,7 +49,7 @@ class Graded:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Make it from what `as_dict` returned."""
-        return cls(**{**data, "flags": tuple(data["flags"])})
+        return cls(**{**data, "flags": tuple(data["flags"]), "status": Status(data["status"])})
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain data."""
