@@ -120,7 +120,9 @@ class Outcome:
         ran: OK, or how the run was cut short; `failing` is then the id of the cell, `reason` a sentence for people.
             A cell that took too long and then yielded cuts nothing short: `ran` is OK, and both are set all the same.
         sandbox: the level that held: "bubblewrap", "landlock", "limits" or "off".
-        peak_memory: bytes; `seconds` is wall time and `cpu_seconds` processor time of the student's side.
+        seconds: wall time of the cells. It ends before hidden inputs are sent, so that a student may see it;
+            `cpu_seconds` (processor time of the student's side) and `peak_memory` (bytes) could tell of them, and
+            are for instructors alone.
     """
 
     cells: tuple[CellOutcome, ...]

@@ -52,7 +52,7 @@ def conduct(job: Job, parent: Parent) -> Outcome:
             attempts.append(_run(job, parent, cells, end, end, again))
     except CourseError as problem:
         attempts.append(_Attempt(ran=Ran.FAULT, reason=str(problem)))
-    return _outcome(job, parent, attempts, time.monotonic() - began)
+    return _outcome(job, parent, attempts)
 
 
 @dataclass
@@ -75,6 +75,7 @@ class _Attempt:
     lost: str = ""
     failing: str = ""
     reason: str = ""
+    seconds: float = 0.0
     exit: Exit | None = None
 
 
@@ -99,8 +100,10 @@ def _run(
     done = _Attempt()
     child = parent.spawn(job.files, job.limits, job.seed)
     try:
+        began = time.monotonic()
         run = _Run(job, child, done, collect_visible=only is None)
         run.cells(cells, cells_end)
+        done.seconds = time.monotonic() - began
         if not done.gone:
             run.hidden(cells[: done.stopped], end, only)
         if done.ran is Ran.DIED and not done.reason:
@@ -117,8 +120,8 @@ def _run(
 
 
 def _place(done: _Attempt) -> str:
-    where = f"The check {done.lost} on hidden inputs" if done.lost else f"The cell {done.failing}"
-    return f"{where} was the last:"
+    where = f"the check {done.lost} on hidden inputs" if done.lost else f"the cell {done.failing}"
+    return f"The run ended in {where}:"
 
 
 class _Run:
@@ -192,7 +195,7 @@ class _Run:
         return CellOutcome(cell.id, ran, seconds, outputs, reply.value if ran is Ran.OK else None, error)
 
 
-def _outcome(job: Job, parent: Parent, attempts: list[_Attempt], seconds: float) -> Outcome:
+def _outcome(job: Job, parent: Parent, attempts: list[_Attempt]) -> Outcome:
     first = attempts[0]
     hidden = {name: text for attempt in reversed(attempts) for name, text in attempt.hidden.items()}
     cells = [*first.cells]
@@ -212,7 +215,7 @@ def _outcome(job: Job, parent: Parent, attempts: list[_Attempt], seconds: float)
         failing=first.failing,
         reason=told.reason,
         sandbox=str(getattr(parent.level, "value", parent.level)),
-        seconds=seconds,
+        seconds=first.seconds,
         cpu_seconds=math.fsum(one.cpu_seconds for one in exits),
         peak_memory=max((one.peak_memory for one in exits), default=0),
     )

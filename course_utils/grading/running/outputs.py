@@ -51,7 +51,7 @@ class Outputs:
 
     def full(self, cell: int) -> None:
         """Say that there was more."""
-        size = f"{self._limit / 2**20:g} MB" if self._limit else "the limit"
+        size = f"{self._limit / 2**20:.2g} MB" if self._limit else "the limit"
         self._put(cell, stream("stderr", [f"… all that was written beyond {size} is left out.\n"]))
 
     def _add(self, cell: int, kind: str, content: Mapping[str, Any]) -> None:
