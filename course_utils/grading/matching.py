@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from course_utils.grading.parsing import HandedNotebook, Unreadable, parse_notebook
@@ -41,7 +42,7 @@ def match_notebooks(assignment: TrustedAssignment, handed: Handed) -> dict[str, 
     rest = [notebook for notebook in assignment.notebooks if notebook.name not in found]
     read = {name: _read(content) for name, content in files.items()} if rest else {}
     for notebook in rest:
-        found[notebook.name] = _look_for(notebook, rest, read, handed)
+        found[notebook.name] = _look_for(notebook, assignment, rest, read, handed)
     return found
 
 
@@ -59,14 +60,19 @@ def _read(content: bytes) -> Found:
 
 
 def _look_for(
-    notebook: TrustedNotebook, rest: list[TrustedNotebook], read: dict[str, Found], handed: Handed
+    notebook: TrustedNotebook,
+    assignment: TrustedAssignment,
+    rest: list[TrustedNotebook],
+    read: dict[str, Found],
+    handed: Handed,
 ) -> Found:
     fitting = [name for name, found in read.items() if _shared(notebook, found)]
     if len(fitting) > 1:  # several copies: the one that is named like it, if only one is
         named = [name for name in fitting if _is_named_like(name, notebook.name)]
         fitting = named if len(named) == 1 else fitting
-    # A file that fits another notebook better is that other one.
-    fitting = [name for name in fitting if _best(name, read[name], rest) in (None, notebook.name)]
+    # A file that fits another notebook better is that other one, or a copy of it.
+    every = assignment.notebooks
+    fitting = [name for name in fitting if _best(name, read[name], every) in (None, notebook.name)]
     if len(fitting) == 1:
         (name,) = fitting
         return Found(read[name].notebook, flags=(f"The notebook was called {name}.",), file=name)
@@ -93,12 +99,12 @@ def _shared(notebook: TrustedNotebook, found: Found) -> int:
     return sum(cell.name in names or bool(cell.id and cell.id in names) for cell in notebook.cells)
 
 
-def _best(name: str, found: Found, rest: list[TrustedNotebook]) -> str | None:
+def _best(name: str, found: Found, notebooks: Sequence[TrustedNotebook]) -> str | None:
     """Which notebook the file is, by its name or else by its cells; None when that is not clear."""
-    named = [notebook.name for notebook in rest if _is_named_like(name, notebook.name)]
+    named = [notebook.name for notebook in notebooks if _is_named_like(name, notebook.name)]
     if named:
         return max(named, key=len)
-    shares = sorted(((_shared(notebook, found), notebook.name) for notebook in rest), reverse=True)
+    shares = sorted(((_shared(notebook, found), notebook.name) for notebook in notebooks), reverse=True)
     return shares[0][1] if len(shares) == 1 or shares[0][0] > shares[1][0] else None
 
 
