@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import socket
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,6 +85,11 @@ class Asking:
             return self._guarded(number, cell, outputs, end)
         request |= {"do": "run", "source": clean(cell.source)}
         return self._ask(request, number, outputs, end)
+
+    def end(self) -> None:
+        """Ask for nothing more."""
+        with contextlib.suppress(OSError):
+            self._child.stream.shutdown(socket.SHUT_WR)
 
     def _guarded(self, number: int, cell: Cell, outputs: Outputs, end: float | None) -> Reply:
         """Have a cell of the instructor's run where the student's shell has no hand in it."""

@@ -106,8 +106,10 @@ def _run(
         done.seconds = time.monotonic() - began
         if not done.gone:
             run.hidden(cells[: done.stopped], end, only)
-        if done.ran is Ran.DIED and not done.reason:
-            # Its stream ended: how it ended itself is known in a moment, and closing would look like a kill.
+        if not done.gone:
+            run.say_goodbye()
+        if not done.gone or not done.reason:
+            # How it ended by itself, and what it used, is known in a moment; closing would look like a kill.
             child.ended(_MOMENT)
     finally:
         done.exit = child.close()
@@ -167,6 +169,10 @@ class _Run:
                 if reply.timed_out and not self._done.reason:
                     self._done.failing = cell.id
                     self._done.reason = f"The check {name} was stopped on hidden inputs: it took too long."
+
+    def say_goodbye(self) -> None:
+        """Tell the child that nothing more is asked of it, upon which it ends."""
+        self._asking.end()
 
     def _lose(self, number: int | None, cell: Cell, lost: Ended | Stuck, seconds: float) -> None:
         done = self._done
