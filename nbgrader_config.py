@@ -8,6 +8,7 @@ from pathlib import Path
 root = Path(__file__).resolve().parent
 working = root / "class"
 working.mkdir(mode=0o700, exist_ok=True)  # the gradebook's folder has to be there before nbgrader opens it
+working.chmod(0o700)  # marks are nobody else's, whatever other program made the folder
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 
@@ -39,3 +40,15 @@ c.Execute.timeout = 120
 c.Execute.startup_timeout = 120
 # An answer that prints without end must not fill the gradebook's folder.
 c.LimitOutput.max_lines = 500
+
+# What coming late costs, once an assignment has a due date (`nbgrader db assignment add week1 --duedate=…`).
+c.AssignLatePenalties.plugin_class = "course_utils.grading.late.LatePolicy"
+c.LatePolicy.grace_minutes = 60
+c.LatePolicy.percent_a_day = 10
+c.LatePolicy.most_percent = 50
+
+# Feedback pages in which nothing of a student's acts, for their owner alone.
+c.GenerateFeedback.exporter_class = "course_utils.grading.feedback_pages.exporter.FeedbackExporter"
+c.GenerateFeedback.permissions = 600
+c.ExchangeFactory.collect = "course_utils.grading.exchange.Collect"
+c.ExchangeFactory.release_feedback = "course_utils.grading.exchange.ReleaseFeedback"

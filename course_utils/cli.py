@@ -30,6 +30,9 @@ app.add_typer(bench_app, name="bench")
 app.add_typer(class_app, name="class")
 
 _DEBUG = {"on": False}
+_CourseFolder = Annotated[
+    Path | None, typer.Option(help="The folder of any nbgrader course (default: this one).")
+]
 
 
 @app.callback()
@@ -192,9 +195,7 @@ def grade(
     student: Annotated[str | None, typer.Option(help="Grade this student only.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Submissions at once (default: the cores).")] = None,
     sandbox: Annotated[str, typer.Option(help="auto; require: bubblewrap or nothing; off.")] = "auto",
-    course_dir: Annotated[
-        Path | None, typer.Option(help="The folder of any nbgrader course (default: this course).")
-    ] = None,
+    course_dir: _CourseFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Grade what has not changed as well.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a submission.")] = False,
 ) -> None:
@@ -209,22 +210,30 @@ def grade(
 
 
 @app.command(epilog="Example: `course feedback week1`")
-def feedback(assignment: str) -> None:
-    """Write the feedback pages of an assignment, one for each student."""
+def feedback(assignment: str, course_dir: _CourseFolder = None) -> None:
+    """Write the feedback of an assignment: a page for each student, and one for you on the whole class."""
     from course_utils import grading
 
-    with _busy("Writing the feedback pages"):
-        paths = grading.feedback(_root(), assignment)
-    print("\n".join(map(str, paths)))
+    with _busy("Writing the feedback pages") as status:
+        written = grading.feedback(course_dir or _root(), assignment, tell=status.update)
+    print("\n".join(map(str, written.pages)))
+    print(f"The class: {written.overview}")
 
 
-@app.command(epilog="Example: `course export --to csv`")
-def export(to: Annotated[str, typer.Option(help="The format: csv.")] = "csv") -> None:
-    """Write the marks of the class into a file."""
+@app.command(epilog="Example: `course export --to canvas`")
+def export(
+    to: Annotated[str, typer.Option(help="csv, or what the platform imports: canvas, moodle.")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="The file (default: beside the gradebook).")] = None,
+    course_dir: _CourseFolder = None,
+) -> None:
+    """Write the marks of the class into a file that the learning platform takes."""
     from course_utils import grading
 
     with _busy("Reading the gradebook"):
-        path = grading.export(_root(), to)
+        path = grading.export(course_dir or _root(), to, out)
+        waiting = grading.waiting(course_dir or _root())
+    if waiting:
+        print(f"Still to be looked at by a person: {', '.join(waiting)}", file=sys.stderr)
     print(path)
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from course_utils.grading.classes import class_new
-    from course_utils.grading.grades import ClassGrades, export, feedback, grade
+    from course_utils.grading.exports import export, waiting
+    from course_utils.grading.feedback_pages import feedback
+    from course_utils.grading.grades import ClassGrades, grade
     from course_utils.grading.intake.collecting import collect
     from course_utils.grading.releases import release
     from course_utils.grading.results import Graded, Status
@@ -24,6 +26,7 @@ __all__ = [
     "feedback",
     "grade",
     "release",
+    "waiting",
 ]
 _HOMES = {
     "ClassGrades": "grades",
@@ -31,10 +34,11 @@ _HOMES = {
     "Status": "results",
     "class_new": "classes",
     "collect": "intake.collecting",
-    "export": "grades",
-    "feedback": "grades",
+    "export": "exports",
+    "feedback": "feedback_pages.writing",
     "grade": "grades",
     "release": "releases",
+    "waiting": "exports",
 }
 
 

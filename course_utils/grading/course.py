@@ -77,7 +77,8 @@ def nbgrader(course: Path, **changes: Any) -> Iterator[NbGraderAPI]:
 @contextlib.contextmanager
 def open_gradebook(directory: CourseDirectory) -> Iterator[Gradebook]:
     """Open nbgrader's gradebook of the course, making an empty one where there is none."""
-    from nbgrader.api import Gradebook
+    with without_grammars():
+        from nbgrader.api import Gradebook
 
     database(directory).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _programs_found(), Gradebook(directory.db_url, directory.course_id) as gradebook:

@@ -1,4 +1,4 @@
-"""`course grade`: a class graded from its submissions to its gradebook; then feedback and marks, through nbgrader.
+"""`course grade`: a class graded from its submissions to its gradebook.
 
 For honest work the gradebook and the autograded notebooks are those of `nbgrader autograde`, row by row and cell by
 cell; a test holds them against each other. The differences, all meant:
@@ -53,7 +53,7 @@ from course_utils.errors import CourseError, UsageError
 from course_utils.grading import releases
 from course_utils.grading.capacity import cores, spare_memory
 from course_utils.grading.classrun import ClassRun
-from course_utils.grading.course import database, last_error, nbgrader, require_assignment
+from course_utils.grading.course import database, require_assignment
 from course_utils.grading.gradebook import ClassGradebook
 from course_utils.grading.ledger import Ledger
 from course_utils.grading.local import LocalRunner
@@ -269,33 +269,3 @@ def _stoppable() -> Iterator[None]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
-
-
-def feedback(root: Path, assignment: str) -> list[Path]:
-    """Write the feedback pages of everybody who was graded; return their paths."""
-    require_assignment(root, assignment)
-    with nbgrader(root) as api:
-        result = api.generate_feedback(assignment, force=True)
-        directory = Path(api.coursedir.root) / api.coursedir.feedback_directory
-    if not result["success"]:
-        raise CourseError(
-            f"There is no feedback for {assignment}, run `course grade` first: {last_error(result)}"
-        )
-    return sorted(directory.glob(f"*/{assignment}/*.html"))
-
-
-def export(root: Path, to: str = "csv") -> Path:
-    """Write the marks of the class into class/grades.csv; return its path."""
-    if to != "csv":
-        raise UsageError(f"Marks cannot be exported to {to!r}; the format is csv.")
-    with nbgrader(root) as api:
-        if not database(api.coursedir).is_file():
-            raise CourseError("There is no gradebook yet: run `course grade` first.")
-        from nbgrader.api import Gradebook
-        from nbgrader.plugins import CsvExportPlugin
-
-        path = root / "class" / "grades.csv"
-        plugin = CsvExportPlugin(to=str(path))
-        with Gradebook(api.coursedir.db_url) as gradebook:
-            plugin.export(gradebook)
-    return path

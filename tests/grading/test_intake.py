@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import stat
@@ -70,6 +71,28 @@ def test_nbgrader_understands_the_time(course: Path, inbox: Path) -> None:
     list(collect(course, inbox))
     text = (course / "class" / "submitted" / "ada" / "hello" / "timestamp.txt").read_text().strip()
     assert str(parse_utc(text)) == "2023-11-14 22:13:20"
+
+
+def test_who_owns_the_file_cannot_set_its_time(
+    course: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = zipped(inbox / "hello-ada.zip", WHOLE)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    owner = path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    (line,) = collect(course, inbox)
+    assert "submitted 2023" not in line
+    text = (course / "class" / "submitted" / "ada" / "hello" / "timestamp.txt").read_text().strip()
+    came = datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f UTC").replace(tzinfo=datetime.UTC)
+    assert abs(datetime.datetime.now(datetime.UTC) - came) < datetime.timedelta(minutes=5)
+
+
+def test_a_time_inside_a_zip_says_nothing(course: Path, inbox: Path) -> None:
+    path = zipped(inbox / "hello-ada.zip", {**WHOLE, "timestamp.txt": "2020-01-01 00:00:00 UTC"})
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    list(collect(course, inbox))
+    text = (course / "class" / "submitted" / "ada" / "hello" / "timestamp.txt").read_text()
+    assert text == "2023-11-14 22:13:20.000000 UTC\n"
 
 
 @pytest.mark.parametrize("first", ["early", "late"])

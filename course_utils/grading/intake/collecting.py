@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -210,7 +211,10 @@ def _assignment(file: str, notebook: bytes, known: list[str]) -> str:
 
 
 def _modified(path: Path) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(path.lstat().st_mtime, datetime.UTC)
+    """When the file was written; of somebody else's file, who can set that, when it was last changed in any way."""
+    about = path.lstat()
+    theirs = hasattr(os, "geteuid") and about.st_uid != os.geteuid()
+    return datetime.datetime.fromtimestamp(about.st_ctime if theirs else about.st_mtime, datetime.UTC)
 
 
 def _written(member: archives.Member, download: Path) -> datetime.datetime:

@@ -11,8 +11,11 @@ from typing import Any
 
 from course_utils.errors import CourseError
 from course_utils.grading.course import course_directory, database, open_gradebook
+from course_utils.grading.marks import mark
 from course_utils.grading.owned import write_owned
 from course_utils.grading.roster import table
+
+_STATE = "roster.json"
 
 
 @dataclass(frozen=True)
@@ -98,9 +101,8 @@ def people(root: Path) -> list[Person]:
         marks: dict[str, dict[str, tuple[float, float]]] = {}
         for assignment in gradebook.assignments:
             for submission in assignment.submissions:
-                late = submission.late_submission_penalty or 0.0
-                mark = max(0.0, (submission.score or 0.0) - late), submission.max_score or 0.0
-                marks.setdefault(submission.student_id, {})[assignment.name] = mark
+                got = mark(submission) or 0.0, submission.max_score or 0.0
+                marks.setdefault(submission.student_id, {})[assignment.name] = got
         found = [
             Person(
                 student.id,
@@ -136,7 +138,12 @@ def show(root: Path) -> Iterator[str]:
 def state_file(root: Path) -> Path:
     """Return where it is kept who is in the class and who has left: beside the gradebook."""
     directory, _ = course_directory(root)
-    return database(directory).with_name("roster.json")
+    return database(directory).with_name(_STATE)
+
+
+def left_class(gradebook: Path) -> set[str]:
+    """Return the ids of those who have left the class whose gradebook this is."""
+    return set(_state(gradebook.with_name(_STATE))["left"]) if gradebook.name else set()
 
 
 def _require_one_spelling(path: Path, lines: list[table.Line], known: dict[str, Any]) -> None:
