@@ -1,8 +1,9 @@
 """A Jupyter kernel provisioner that forks kernels from a warm parent, so that they start with everything imported.
 
 The kernel `course-warm` uses it: `nbgrader autograde --Execute.kernel_name=course-warm`,
-`jupyter execute --kernel_name=course-warm`, and whatever else starts kernels through jupyter_client. In a configuration
-file, `c.WarmProvisioner.imports = [...]` names what it imports, and `c.WarmProvisioner.sandbox = "require"` confines it.
+`jupyter execute --kernel_name=course-warm`, and whatever else starts kernels through jupyter_client. In a file of
+configuration, `c.WarmProvisioner.imports = [...]` names what it imports, and `c.WarmProvisioner.sandbox = "require"`
+confines it.
 """
 
 from __future__ import annotations
