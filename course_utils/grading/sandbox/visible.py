@@ -27,6 +27,9 @@ _SYSTEM = (
     "/etc/localtime",
     "/etc/fonts",
     "/nix/store",
+    # The processors, and the size of large pages, which the C library asks for.
+    "/sys/devices/system/cpu",
+    "/sys/kernel/mm/transparent_hugepage",
 )
 #: What a process without a private /proc or /sys may read of them: the machine's size, and itself.
 KERNEL_FILES = (
@@ -38,7 +41,6 @@ KERNEL_FILES = (
     "/proc/sys/kernel/cap_last_cap",
     "/proc/sys/kernel/osrelease",
     "/proc/sys/vm/overcommit_memory",
-    "/sys/devices/system/cpu",
 )
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 

@@ -325,4 +325,6 @@ def _environment(temporary: Path) -> dict[str, str]:
         # Read when matplotlib is imported, which Keras does.
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "CUDA_VISIBLE_DEVICES": "-1",
+        # Memory in large pages: a fork, which copies the tables of pages, then takes a third less time.
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
     }
