@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import nbclient
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_client.kernelspec import KernelSpecManager
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -33,6 +35,9 @@ from course_utils.errors import CourseError
 #: What a chapter may take, in seconds.
 TIMEOUT = 120
 _KEPT_CACHES = 3
+# Chapters that import TensorFlow, directly or through the course's own package, are forked from one process that has.
+_WARM_KERNEL = "course-warm"
+_IMPORTS_TENSORFLOW = re.compile(r"^\s*(?:import|from) (?:tensorflow|keras|course_utils)\b", re.M)
 # A chapter shows what these hold, so its outputs are stale when one of them changes.
 _STANDS_ON = (
     "course_utils/__init__.py",
@@ -144,8 +149,11 @@ def execute(root: Path, names: list[str], jobs: int, report: Callable[[Run, int,
     total = len(runs) + len(waiting)
     for done, run in enumerate(runs, 1):
         report(run, done, total)
+    warm = _pages_for_warm_kernels(waiting)
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        futures = {pool.submit(_run, page, notebook): page for page, notebook in waiting.items()}
+        futures = {
+            pool.submit(_run, page, notebook, page in warm): page for page, notebook in waiting.items()
+        }
         for future in as_completed(futures):
             run = future.result()
             if run.failure is None:
@@ -156,6 +164,18 @@ def execute(root: Path, names: list[str], jobs: int, report: Callable[[Run, int,
     if failures := [run.failure for run in runs if run.failure]:
         raise ExecutionFailed(failures)
     return runs
+
+
+def _pages_for_warm_kernels(waiting: dict[str, NotebookNode]) -> set[str]:
+    """The pages that save an import when they are run side by side: none where it is one page's alone."""
+    pages = {
+        page
+        for page, notebook in waiting.items()
+        if any(_IMPORTS_TENSORFLOW.search(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+    }
+    # Elsewhere than on Linux a fork of a process that has imported TensorFlow is not to be relied on.
+    usable = sys.platform.startswith("linux") and _WARM_KERNEL in KernelSpecManager().find_kernel_specs()
+    return pages if usable and len(pages) > 1 else set()
 
 
 def _keep(cache: JupyterCacheAbstract, root: Path, notebook: NotebookNode, run: Run) -> None:
@@ -174,15 +194,17 @@ def report_path(root: Path) -> Path:
     return Path(root) / "_build" / "execution" / "report.json"
 
 
-def _run(page: str, notebook: NotebookNode) -> Run:
-    """Execute `notebook` in place, in an empty folder of its own."""
+def _run(page: str, notebook: NotebookNode, warm: bool) -> Run:
+    """Execute `notebook` in place, in an empty folder of its own; `warm`, with TensorFlow imported already."""
     begin = time.monotonic()
+    kernel = {"kernel_name": _WARM_KERNEL} if warm else {}
     with tempfile.TemporaryDirectory() as folder:
         client = nbclient.NotebookClient(
             notebook,
             timeout=TIMEOUT,
             resources={"metadata": {"path": folder}},
             record_timing=False,
+            **kernel,
         )
         failure = None
         try:

@@ -79,6 +79,17 @@ def test_a_change_of_what_chapters_stand_on_runs_them_again(checkout: Path) -> N
     assert run(checkout, page)[page].cached, "the outputs of the former state are kept"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="kernels are forked on Linux alone")
+def test_chapters_with_tensorflow_begin_with_it_imported(checkout: Path) -> None:
+    code = CELL.replace("print(1 + 1)", "assert 'tensorflow' in __import__('sys').modules\n    import keras")
+    first, second = write(checkout, "first", code), write(checkout, "second", code + "\n    More.\n")
+    runs = run(checkout, first, second, write(checkout, "light", CELL.replace("1 + 1", "5")))
+    assert [one.failure for one in runs.values()] == [None] * 3
+    write(checkout, "first", code.replace("import keras", "import keras, math"))
+    with pytest.raises(ExecutionFailed, match="AssertionError"):
+        run(checkout, first, second)
+
+
 def test_a_chapter_that_raises_is_named_with_its_cell_and_its_error(checkout: Path) -> None:
     good = write(checkout, "good", CELL)
     bad = write(checkout, "bad", CELL + "\n    More.\n\n    ```{code-cell} python\n    1 / 0\n    ```\n")
