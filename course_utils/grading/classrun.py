@@ -19,6 +19,7 @@ from course_utils.grading.gradebook import ClassGradebook, Marks, Standing
 from course_utils.grading.jobs import Job, Outcome
 from course_utils.grading.ledger import Entry, Ledger
 from course_utils.grading.one import Done, grade_submission
+from course_utils.grading.onecheck import Chosen, limited
 from course_utils.grading.preparing import Plan, Submission, read
 from course_utils.grading.results import Graded, Status
 from course_utils.grading.saving import autograded, put_in_place, stage
@@ -37,6 +38,7 @@ class ClassRun:
         hidden: the folder in which autograded folders are written before they are put in place.
         required: the level of the sandbox that a grade must have had to count as done before; empty for any.
         force: grade what has not changed as well.
+        chosen: the cells whose points are written, by notebook, when a check is graded again; else all are.
     """
 
     plan: Plan
@@ -48,6 +50,7 @@ class ClassRun:
     required: str = ""
     force: bool = False
     tell: Tell = lambda student, results: None
+    chosen: Chosen = field(default_factory=dict)
     _results: dict[str, tuple[Graded, ...]] = field(default_factory=dict)
 
     def grade(self, students: Sequence[str]) -> list[Graded]:
@@ -133,6 +136,8 @@ class ClassRun:
             done = _emptied(done)
         if not self.plan.settings.create_students and student not in self.book.students():
             done = _unknown(done)
+        if self.chosen:
+            done = limited(done, self.chosen, autograded(self.plan.settings, student, assignment))
         if not done.marks:
             return tuple(_scored(result, {}, before.get(result.notebook)) for result in done.results)
         if done.files:
@@ -142,7 +147,7 @@ class ClassRun:
             put_in_place(stage(self.hidden, self.plan.settings, done.files, carried), target)
         now = self.book.write(student, done.submission.timestamp, done.marks)
         results = tuple(_scored(result, now, before.get(result.notebook)) for result in done.results)
-        if any(result.status is Status.FAULT for result in results):
+        if self.chosen or any(result.status is Status.FAULT for result in results):
             self.ledger.forget(assignment, student)
         else:
             kept = tuple(

@@ -57,6 +57,7 @@ from course_utils.grading.course import database, require_assignment
 from course_utils.grading.gradebook import ClassGradebook
 from course_utils.grading.ledger import Ledger
 from course_utils.grading.local import LocalRunner
+from course_utils.grading.onecheck import cells_of
 from course_utils.grading.preparing import plan, submitted_students, warm_imports
 from course_utils.grading.results import OPEN, Graded
 from course_utils.grading.runreport import summary, write_report
@@ -111,11 +112,14 @@ def grade(
     jobs: int | None = None,
     sandbox: str = "auto",
     force: bool = False,
+    check: str | None = None,
 ) -> ClassGrades:
     """Grade the assignment's submissions, or one student's, into the gradebook of the nbgrader course `course`.
 
-    What was graded before from the same submission and exercise is not graded again, unless `force` is given. Says on
-    the terminal (stderr) which sandbox holds, and shows a progress bar.
+    What was graded before from the same submission and exercise is not graded again, unless `force` is given. With
+    `check`, such as "week1.predict" or the name of a test cell, everybody's notebook runs again, and the points of that
+    check alone are written; the next run without it grades all of them again. Says on the terminal (stderr) which
+    sandbox holds, and shows a progress bar.
 
     Raises CourseError, with the cure, when the whole run cannot begin: no gradebook, no submissions, no class secret.
     """
@@ -141,7 +145,7 @@ def grade(
             runner = stack.enter_context(
                 LocalRunner(imports, sandbox, config.CourseGrade.get("readable", ()))
             )
-            if force or _is_new(config, assignment):
+            if force or check or _is_new(config, assignment):
                 runner.begin()
             settings = open_course(course, config)
             students += _students(settings, assignment, student)
@@ -157,7 +161,9 @@ def grade(
             progress.update(task, total=len(students))
             workers = _workers(jobs, imports, len(students))
             required = str(level) if sandbox == "require" else ""
-            run = ClassRun(made, book, ledger, runner, hidden, workers, required, force, tell)
+            chosen = cells_of(source, check) if check else {}
+            again = force or bool(check)
+            run = ClassRun(made, book, ledger, runner, hidden, workers, required, again, tell, chosen)
             results = run.grade(students)
             reports = write_report(settings.state / "reports", assignment, results, levels.say(level))
         except KeyboardInterrupt:
