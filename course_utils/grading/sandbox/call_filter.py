@@ -120,7 +120,7 @@ def install(contained: bool, own_signals_only: bool = False) -> None:
         contained: namespaces hold; else no socket can be made at all (pairs of connected ones can).
         own_signals_only: signals and limits of this very process alone; for where nothing else keeps it from others.
     """
-    if not known_machine():
+    if not system_calls.LINUX or not known_machine():
         return
     code = b"".join(struct.pack("HBBI", *one) for one in _instructions(contained, own_signals_only))
     system_calls.set_filter(_Program(len(code) // 8, code))

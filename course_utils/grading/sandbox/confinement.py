@@ -133,13 +133,12 @@ def limit(limits: dict[str, Any], others: int = 0) -> None:
     """
     wanted = {
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_NOFILE: limits["files"],
         resource.RLIMIT_FSIZE: limits["file_size"],
     }
     if limits["processes"] is not None:
         wanted[resource.RLIMIT_NPROC] = limits["processes"] + others
-    if limits["memory"] is not None:
+    if limits["memory"] is not None and system_calls.LINUX:
         # What the imports hold already is not the student's. A refused allocation is an error that Python survives.
         held = _held()
         wanted[resource.RLIMIT_DATA] = held["VmData"] + limits["memory"]

@@ -69,7 +69,10 @@ def choose(sandbox: str) -> Level:
 
 def say(level: Level) -> str:
     """The level that holds, what it promises, and how to get a better one: one line for people."""
-    line = f"Sandbox: {level}: {PROMISES[level]}."
+    promise = PROMISES[level]
+    if level is Level.LIMITS and not sys.platform.startswith("linux"):
+        promise = "on this system student code can do what you can do, but for limits on files and processes"
+    line = f"Sandbox: {level}: {promise}."
     if level in {Level.LANDLOCK, Level.LIMITS}:
         line += f" For more: {obstacle(Level.BUBBLEWRAP)}."
     return line

@@ -1,9 +1,14 @@
-"""The few Linux system calls that Python has no function for, through the C library."""
+"""The few Linux system calls that Python has no function for, through the C library.
+
+On other systems, where the level "limits" is the best there is, properties of processes and capabilities do not exist,
+and setting them does nothing.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import sys
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -27,6 +32,8 @@ PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION = 0x20080522
 _LAST_CAPABILITY = "/proc/sys/kernel/cap_last_cap"
 
+LINUX = sys.platform.startswith("linux")
+
 _c = ctypes.CDLL(None, use_errno=True)
 _c.syscall.restype = ctypes.c_long
 
@@ -46,6 +53,8 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
 
 def prctl(option: int, value: int = 0) -> None:
     """Set a property of this process."""
+    if not LINUX:
+        return
     zero = ctypes.c_ulong(0)
     _raise_if(_c.prctl(option, ctypes.c_ulong(value), zero, zero, zero), f"prctl {option}")
 
@@ -71,6 +80,8 @@ def set_filter(program: ctypes.Structure) -> None:
 
 def drop_capabilities() -> None:
     """Give up every capability for good, those that a program could bring included."""
+    if not LINUX:
+        return
     with open(_LAST_CAPABILITY, encoding="ascii") as file:
         last = int(file.read())
     for capability in range(last + 1):

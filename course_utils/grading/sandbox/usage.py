@@ -6,8 +6,9 @@ import contextlib
 import glob
 import os
 import signal
+import subprocess
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from course_utils.grading.sandbox import system_calls
@@ -109,10 +110,22 @@ def _children_by_thread(pid: int) -> list[int]:
 def _children_by_scan() -> Callable[[int], list[int]]:
     """For a kernel that does not list children: from the parents of all processes."""
     children: dict[int, list[int]] = {}
+    for pid, parent in _parents():
+        children.setdefault(parent, []).append(pid)
+    return lambda pid: children.get(pid, [])
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    """Every process with its parent."""
+    if not system_calls.LINUX:
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], check=False, capture_output=True, text=True)
+        for line in listed.stdout.splitlines():
+            pid, parent = map(int, line.split())
+            yield pid, parent
+        return
     for name in os.listdir("/proc"):
         if name.isdigit() and (parent := _parent(name)) is not None:
-            children.setdefault(parent, []).append(int(name))
-    return lambda pid: children.get(pid, [])
+            yield int(name), parent
 
 
 def _parent(pid: str) -> int | None:

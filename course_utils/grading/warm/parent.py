@@ -232,14 +232,16 @@ class WarmParent:
                 if self._control is None:
                     raise CourseError("The warm parent is not running.")
                 wire.send(self._control, {}, their_stream.fileno(), their_control.fileno())
-            wire.send(control, request)
-            for content in contents.values():
-                control.sendall(content)
-            control.settimeout(None)
         except OSError as error:
             stream.close()
             control.close()
             raise CourseError(f"The warm parent has ended: {error}.") from error
+        # A keeper that cannot go on says so, or is gone: `wait` hears of it.
+        with contextlib.suppress(OSError):
+            wire.send(control, request)
+            for content in contents.values():
+                control.sendall(content)
+        control.settimeout(None)
         return Child(stream, control)
 
     @property

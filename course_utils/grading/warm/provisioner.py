@@ -4,6 +4,9 @@ The kernel `course-warm` uses it: `nbgrader autograde --Execute.kernel_name=cour
 `jupyter execute --kernel_name=course-warm`, and whatever else starts kernels through jupyter_client. In a file of
 configuration, `c.WarmProvisioner.imports = [...]` names what it imports, and `c.WarmProvisioner.sandbox = "require"`
 confines it.
+
+A confined kernel knows no class secret, so hidden checks of this course, which plain nbgrader runs in the kernel, cannot
+be judged there: `course grade` judges them outside.
 """
 
 from __future__ import annotations

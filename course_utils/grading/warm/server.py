@@ -26,13 +26,21 @@ def main(descriptor: int) -> None:
     if received is None:
         return
     order, _ = received
+    space = spaces.hold(Path(order["folder"])) if order["folder"] else None
     try:
-        serve = _prepare(order)
-    except BaseException as error:  # noqa: BLE001 - whatever an import raises is told to the trusted process
-        wire.send(control, {"problem": f"{type(error).__name__}: {error}"})
+        try:
+            serve = _prepare(order)
+        except BaseException as error:  # noqa: BLE001 - whatever an import raises is told to the trusted process
+            wire.send(control, {"problem": f"{type(error).__name__}: {error}"})
+            return
+        wire.send(control, {"ready": True})
+        _serve(control, order, serve, space)
+    except BrokenPipeError:
+        # The trusted process ended while this one imported.
         return
-    wire.send(control, {"ready": True})
-    _serve(control, order, serve)
+    finally:
+        if space is not None:
+            spaces.remove(space.path)
 
 
 def _prepare(order: dict[str, Any]) -> Serve:
@@ -51,7 +59,7 @@ def _prepare(order: dict[str, Any]) -> Serve:
     return getattr(module, function)
 
 
-def _serve(control: socket.socket, order: dict[str, Any], serve: Serve) -> None:
+def _serve(control: socket.socket, order: dict[str, Any], serve: Serve, space: spaces.Held | None) -> None:
     # Every keeper holds the reading end, so that it notices when this process is gone.
     alive, life = os.pipe()
     children, told = os.pipe()
@@ -59,7 +67,6 @@ def _serve(control: socket.socket, order: dict[str, Any], serve: Serve) -> None:
     signal.set_wakeup_fd(told)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    space = spaces.hold(Path(order["folder"])) if order["folder"] else None
     if space is not None:
         adopt_orphans()
     keepers: set[int] = set()
@@ -72,12 +79,10 @@ def _serve(control: socket.socket, order: dict[str, Any], serve: Serve) -> None:
                 os.read(children, 4096)
                 _reap(keepers, space)
             elif (received := _request(control)) is not None:
-                keepers.add(_fork(received, alive, order, serve))
+                keepers |= _fork(received, alive, order, serve)
             else:
                 os.close(life)
                 _wait_for_all()
-                if space is not None:
-                    spaces.remove(space.path)
                 return
 
 
@@ -89,15 +94,19 @@ def _request(control: socket.socket) -> list[int] | None:
     return None if received is None else received[1]
 
 
-def _fork(descriptors: list[int], alive: int, order: dict[str, Any], serve: Serve) -> int:
+def _fork(descriptors: list[int], alive: int, order: dict[str, Any], serve: Serve) -> set[int]:
+    """The new keeper, if the machine has room for one: else its connections just end."""
     stream, control = descriptors
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        pid = -1
     if pid == 0:
         signal.set_wakeup_fd(-1)
         keeper.run(stream, control, alive, order, serve)
     os.close(stream)
     os.close(control)
-    return pid
+    return {pid} if pid > 0 else set()
 
 
 def _reap(keepers: set[int], space: spaces.Held | None) -> None:

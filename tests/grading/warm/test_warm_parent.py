@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from course_utils.errors import CourseError
+from course_utils.grading.jobs import Limits
+from course_utils.grading.sandbox.levels import Level
 from course_utils.grading.warm import WarmParent
 from tests.grading.warm.asking import ask, hear, tell, warm_parent
 
@@ -56,3 +61,33 @@ def test_an_interrupt_reaches_the_student_s_python(parent: WarmParent) -> None:
 def test_an_import_that_fails_is_told_by_name() -> None:
     with pytest.raises(CourseError, match="no_such_module"), warm_parent(imports=("no_such_module",)):
         pass
+
+
+def test_many_children_at_once_from_many_threads(parent: WarmParent) -> None:
+    def square(number: int) -> int:
+        with parent.spawn({"number": str(number).encode()}) as child:
+            return ask(child, "int(open('number').read()) ** 2")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(square, range(24))) == [number**2 for number in range(24)]
+
+
+def test_large_files_come_whole_and_one_that_is_too_large_is_a_fault(parent: WarmParent) -> None:
+    content = bytes(range(256)) * 40_000
+    with parent.spawn({"large": content}) as child:
+        assert ask(child, "__import__('hashlib').sha256(open('large', 'rb').read()).hexdigest()") == (
+            hashlib.sha256(content).hexdigest()
+        )
+    if parent.level is Level.BUBBLEWRAP:
+        with parent.spawn({"large": content}, Limits(disk=2**20)) as child:
+            assert child.wait(30).reason == "fault"
+            assert "No space left" in child.wait().detail
+
+
+def test_it_says_when_it_has_been_killed() -> None:
+    with warm_parent("off") as started:
+        os.kill(started._process.pid, signal.SIGKILL)
+        started._process.wait()
+        assert not started.running
+        with pytest.raises(CourseError, match="has ended"):
+            started.spawn()
