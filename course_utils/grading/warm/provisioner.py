@@ -5,8 +5,8 @@ The kernel `course-warm` uses it: `nbgrader autograde --Execute.kernel_name=cour
 configuration, `c.WarmProvisioner.imports = [...]` names what it imports, and `c.WarmProvisioner.sandbox = "require"`
 confines it.
 
-A confined kernel knows no class secret, so hidden checks of this course, which plain nbgrader runs in the kernel, cannot
-be judged there: `course grade` judges them outside.
+A confined kernel knows no class secret. Hidden checks of this course, which plain nbgrader runs in the kernel, cannot
+be judged there; `course grade` judges them outside.
 """
 
 from __future__ import annotations
