@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,9 @@ from traitlets.config import Config
 #: Takes one message of the kind that a kernel sends: "stream", "display_data", "error", …, and its content.
 Tell = Callable[[str, dict[str, Any]], None]
 _LONGEST_HELD = 8192
+#: More lines than this come in parts, of at most so many seconds.
+_MANY = 1000
+_HELD_SECONDS = 0.05
 
 
 class Voice:
@@ -45,7 +49,10 @@ def _say_nothing(_kind: str, _content: dict[str, Any]) -> None:
 
 
 class Stream(io.TextIOBase):
-    """sys.stdout or sys.stderr of a cell. A whole line leaves at once, so that it is known when the process dies."""
+    """sys.stdout or sys.stderr of a cell.
+
+    A whole line leaves at once, so that it is known when the process dies; after many, in larger parts.
+    """
 
     encoding = "utf-8"
     errors = "replace"
@@ -55,7 +62,8 @@ class Stream(io.TextIOBase):
         self.name = f"<{name}>"
         self._kind, self._descriptor, self._voice = name, descriptor, voice
         self._held: list[str] = []
-        self._length = 0
+        self._length = self._flushed = 0
+        self._last = 0.0
 
     def write(self, text: str) -> int:
         """Say the text, at the latest with the end of the line."""
@@ -63,13 +71,18 @@ class Stream(io.TextIOBase):
             raise TypeError(f"write() argument must be str, not {type(text)}")
         self._held.append(text)
         self._length += len(text)
-        if "\n" in text or self._length > _LONGEST_HELD:
+        if self._length > _LONGEST_HELD or ("\n" in text and self._is_due()):
             self.flush()
         return len(text)
+
+    def _is_due(self) -> bool:
+        return self._flushed < _MANY or time.monotonic() - self._last > _HELD_SECONDS
 
     def flush(self) -> None:
         """Say what is held back."""
         if self._held:
+            self._flushed += 1
+            self._last = time.monotonic() if self._flushed >= _MANY else 0.0
             text, self._held, self._length = "".join(self._held), [], 0
             self._voice.tell("stream", {"name": self._kind, "text": text})
 

@@ -165,6 +165,15 @@ def test_forged_data_give_nothing_away(name: str) -> None:
     assert CANARY in str(checker.verdicts(FORGED[name], HIDDEN))
 
 
+def test_the_course_s_own_words_carry_no_message() -> None:
+    message = "half root slope bias bias half"
+    forged = {"many": {"answer": {"type": message}}, "one": {"error": {"type": message, "line": message}}}
+    assert message in str(find(PREDICT).verdicts(forged, HIDDEN))
+    said = str(find(PREDICT).verdicts(forged, HIDDEN, hidden=True, source=""))
+    assert message not in said
+    assert said == said.replace("half", "").replace("bias bias", "")
+
+
 def test_without_discretion_a_judge_tells_of_hidden_inputs(parent: WarmParent) -> None:
     told = []
     for leak in LEAKS.values():
