@@ -117,8 +117,9 @@ def install(contained: bool, own_signals_only: bool = False) -> None:
     """Filter the system calls of this process and of all that it starts, for good; needs no_new_privs.
 
     Args:
-        contained: namespaces hold; else no socket can be made at all (pairs of connected ones can).
-        own_signals_only: signals and limits of this very process alone; for where nothing else keeps it from others.
+        contained: namespaces hold; else no socket can be made at all (pairs of connected ones can), nor the limits
+            of another process changed.
+        own_signals_only: signals to this very process alone; for where nothing else keeps it from others.
     """
     if not system_calls.LINUX or not known_machine():
         return
@@ -145,8 +146,9 @@ def _instructions(contained: bool, own_signals_only: bool) -> Iterable[Instructi
         yield from _only_arguments(_SOCKET[which], _CONTAINED_FAMILIES)
     else:
         yield from _unless(_JUMP_EQUAL, _SOCKET[which], errno.EPERM)
+        yield from _only_arguments(_PRLIMIT[which], (0, os.getpid()))
     if own_signals_only:
-        for numbers in (_KILL, _TGKILL, _PRLIMIT):
+        for numbers in (_KILL, _TGKILL):
             yield from _only_arguments(numbers[which], (0, os.getpid()))
         for numbers in _OTHER_SIGNALS:
             yield from _unless(_JUMP_EQUAL, numbers[which], errno.EPERM)

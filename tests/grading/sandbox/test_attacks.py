@@ -18,7 +18,6 @@ from course_utils.grading.warm import WarmParent
 from tests.grading.warm.asking import ask
 
 SECRET = "the-class-secret-4711"
-NAMESPACES_HOLD = {Level.BUBBLEWRAP}
 FILES_HOLD = {Level.BUBBLEWRAP, Level.LANDLOCK}
 ALL_HOLD = {Level.BUBBLEWRAP, Level.LANDLOCK, Level.LIMITS}
 
@@ -98,7 +97,7 @@ ATTACKS = {
     "signals another process": ("import os, signal; os.kill(PID, signal.SIGCONT); answer = True", ALL_HOLD),
     "limits another process": (
         "import resource; resource.prlimit(PID, resource.RLIMIT_CORE, (0, 0)); answer = True",
-        ALL_HOLD - {Level.LANDLOCK},
+        ALL_HOLD,
     ),
     "reads another process's memory": (
         "import ctypes; b = ctypes.create_string_buffer(8); l = (ctypes.c_size_t * 2)(ctypes.addressof(b), 8)\n"
