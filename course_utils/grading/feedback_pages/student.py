@@ -142,10 +142,8 @@ class Page:
 
     @property
     def how(self) -> str:
-        """How the notebook was run, in words."""
-        seconds = self.run.seconds if self.run else 0.0
-        shown = f", in {seconds:.1f} seconds" if seconds else ""
-        return f"{_SANDBOXES.get(self.run.sandbox if self.run else '', 'not known')}{shown}"
+        """How the notebook was run, in words. Not how long: that could tell something of hidden inputs."""
+        return _SANDBOXES.get(self.run.sandbox if self.run else "", "not known")
 
     @property
     def late(self) -> str:
