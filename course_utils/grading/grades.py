@@ -1,30 +1,8 @@
 """`course grade`: a class graded from its submissions to its gradebook.
 
 For honest work the gradebook and the autograded notebooks are those of `nbgrader autograde`, row by row and cell by
-cell; a test holds them against each other. The differences, all meant:
-
-=================================  =====================================  ==========================================
-What was handed in                 `nbgrader autograde`                   `course grade`
-=================================  =====================================  ==========================================
-text on stderr in a test cell      0 points                               costs nothing
-partial credit above the maximum   the submission fails                   the maximum
-partial credit below 0, or NaN     the maximum, or NaN                    0
-a crash, a time-out, no memory     fails, or the cells after it fail      what was earned before counts: `partial`
-a cell copied with its metadata    the submission fails                   the first counts, the copies run beside it
-a test or an answer deleted        its old score stays; none at first     the test runs again; the answer gets 0
-cells moved                        run as the student left them           run in the exercise's order
-tags, a kernel, a type changed     have their effect                      have none
-text in a byte order mark, UTF-16  the submission fails                   is read
-"hw (1).ipynb" for "hw.ipynb"      counts as not handed in                is taken, and flagged
-metadata from before version 3     fails until `nbgrader update`          is read
-no notebook that can be read       fails; an old grade stays as it was    `ungradable`: flagged, the old grade shown
-a time stamp that is no time       the run fails                          flagged; counts as in time
-links, pipes, devices              are followed, or block                 are left out, and flagged
-files written while it runs        stay in the autograded folder          end with the process
-a notebook of another language     runs in its kernel                     `fault`: use nbgrader for it
-nothing has changed since          left alone while the folder is there   left alone while exercise, checks, due date,
-                                                                          submission and scores are the same
-=================================  =====================================  ==========================================
+cell; a test holds them against each other. The differences, all meant, stand in a table on the page for instructors,
+book/reference/instructors.md.
 """
 
 from __future__ import annotations
