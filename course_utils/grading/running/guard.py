@@ -31,7 +31,13 @@ _TELLING = (
     *("__array_function__", "__array_ufunc__", "__instancecheck__", "__subclasscheck__"),
 )
 _CLOSED = frozenset(
-    {"sys.settrace", "sys.setprofile", "sys._current_frames", "sys._current_exceptions", "sys.monitoring"}
+    {
+        "sys.settrace",
+        "sys.setprofile",
+        "sys._current_frames",
+        "sys._current_exceptions",
+        "sys.monitoring.register_callback",
+    }
     | {"gc.get_objects", "gc.get_referrers", "gc.get_referents"}
 )
 _FRAMES = frozenset({"tb_frame", "gi_frame", "cr_frame", "ag_frame"})

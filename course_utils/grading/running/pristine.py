@@ -56,6 +56,7 @@ _NAMES = frozenset(
 )
 _PACKAGES = ("numpy",)
 _MISSING = object()
+_TOOLS = 6
 _TIMED = tuple(
     getattr(signal, name)
     for name in ("SIGALRM", "SIGVTALRM", "SIGPROF", "SIGUSR1", "SIGUSR2", "SIGIO")
@@ -135,6 +136,10 @@ def _end_hooks() -> None:
     """End what calls a student's function at any moment: traces, profiles, alarms, the garbage collector's hooks."""
     sys.settrace(None)
     sys.setprofile(None)
+    if monitoring := getattr(sys, "monitoring", None):  # since Python 3.12
+        for tool in range(_TOOLS):
+            if monitoring.get_tool(tool) is not None:
+                monitoring.set_events(tool, 0)
     del gc.callbacks[:]
     if hasattr(signal, "setitimer"):
         for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):

@@ -6,6 +6,8 @@ write `double`, and there is a `double` in every notebook, since a name that is 
 
 from __future__ import annotations
 
+import sys
+
 TEST = "assert double(2) == 4\nassert double(5) == 10"
 #: A test that ends in a number of points.
 PARTIAL = "score = sum(double(n) == 2 * n for n in range(1, 5)) / 4\nscore"
@@ -210,6 +212,20 @@ def double(number):
 """
     ),
 }
+
+if sys.version_info >= (3, 12):
+    LANGUAGE["the expected value, seen by a monitor"] = """
+import sys
+known = []
+def line(code, number):
+    if "double" in code.co_names:
+        known[:] = [one for one in code.co_consts if isinstance(one, int)]
+sys.monitoring.use_tool_id(3, "spy")
+sys.monitoring.register_callback(3, sys.monitoring.events.LINE, line)
+sys.monitoring.set_events(3, sys.monitoring.events.LINE)
+def double(number):
+    return known[known.index(number) + 1]
+"""
 
 #: These come with a test of their own, which judges with what they change.
 PATCHES = {
