@@ -3,12 +3,14 @@
 The sources are in solutions/, the students' versions in exercises/, and what belongs to one class in class/.
 """
 
+import contextlib
 from pathlib import Path
 
 root = Path(__file__).resolve().parent
 working = root / "class"
 working.mkdir(mode=0o700, exist_ok=True)  # the gradebook's folder has to be there before nbgrader opens it
-working.chmod(0o700)  # marks are nobody else's, whatever other program made the folder
+with contextlib.suppress(PermissionError):  # of a folder of somebody else's
+    working.chmod(0o700)  # marks are nobody else's, whatever other program made the folder
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 

@@ -6,10 +6,9 @@ import contextlib
 import logging
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from course_utils.checks.running import CONFIG
 from course_utils.errors import CourseError, UsageError
@@ -94,24 +93,6 @@ def _programs_found() -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = path
-
-
-@contextlib.contextmanager
-def kernels_unheard() -> Iterator[TextIO]:
-    """Keep what kernels and libraries write to stderr off the terminal; yields a stream that still reaches it.
-
-    A kernel inherits file descriptor 2, and every start of TensorFlow writes a few lines there.
-    """
-    sys.stderr.flush()
-    before = os.dup(2)
-    with os.fdopen(before, "w") as terminal, open(os.devnull, "w") as nowhere, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        os.dup2(nowhere.fileno(), 2)
-        try:
-            yield terminal
-        finally:
-            sys.stderr.flush()
-            os.dup2(before, 2)
 
 
 def last_error(result: dict[str, Any]) -> str:

@@ -226,6 +226,24 @@ def test_an_unpacked_download_is_collected_and_put_away(course: Path, tmp_path: 
     assert [path.name for path in inbox.iterdir()] == ["mine.ipynb"]
 
 
+def test_a_notebook_in_a_folder_of_the_student_s_own_is_not_passed_over_in_silence(
+    course: Path, tmp_path: Path
+) -> None:
+    files: dict[str, bytes | str] = {
+        "Ada Lovelace_900_assignsubmission_file_/hello.ipynb": notebook("ada"),
+        "May Day_901_assignsubmission_file_/mine/hello.ipynb": notebook("may"),
+    }
+    lines, error = gather(
+        course,
+        zipped(tmp_path / "moodle.zip", {**files, "Ada Lovelace_900_assignsubmission_file_/x.txt": ""}),
+    )
+    assert error.startswith("1 of 2 files were refused")
+    assert any(
+        "mine/hello.ipynb: refused: its name is none that Moodle or Canvas gives" in line for line in lines
+    )
+    assert words(course) == {"ada": "ada"}
+
+
 def test_links_and_bombs_in_a_download_are_refused_one_by_one(
     course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

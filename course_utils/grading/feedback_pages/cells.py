@@ -147,14 +147,24 @@ def test_failure(cell: Mapping[str, Any], regions: Regions) -> str:
     if error is None:
         return ""
     source, name = text_of(cell.get("source")), plain(error.get("ename"), 60)
-    if regions.hides(source):
-        arrow = re.search(
-            r"-+> *(\d+)", _ANSI.sub("", "\n".join(map(text_of, _list(error.get("traceback")))))
-        )
-        if arrow is None or regions.is_hidden(source, int(arrow[1])):
-            return f"a test that you do not see stopped with {name if name in _BUILT_IN else 'an error'}"
+    line = _stopped_at(error)
+    if regions.hides(source) and regions.is_hidden(source, line):
+        return f"a test that you do not see stopped with {name if name in _BUILT_IN else 'an error'}"
     message = " ".join(plain(error.get("evalue"), 500).split())
-    return f"{name}: {message}" if message else f"{name or 'an error'}"
+    if message:
+        return f"{name}: {message}"
+    lines = source.split("\n")
+    where = f", in the line “{plain(lines[line - 1], 200).strip()}”" if 0 < line <= len(lines) else ""
+    return f"{name or 'an error'}{where}"
+
+
+def _stopped_at(error: Mapping[str, Any]) -> int:
+    """The line of the test cell that was running, or 0 where that cannot be told for certain."""
+    traceback = _ANSI.sub("", "\n".join(map(text_of, _list(error.get("traceback")))))
+    arrow = re.search(r"-+> *(\d{1,5})\b", traceback)
+    # Of chained errors the first one shown is the student's, raised in a cell of theirs.
+    chained = "direct cause of the following" in traceback or "During handling of the above" in traceback
+    return int(arrow[1]) if arrow and not chained else 0
 
 
 def _list(value: object) -> list[Any]:

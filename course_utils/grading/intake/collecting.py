@@ -22,6 +22,10 @@ from course_utils.grading.roster import Person, people
 from course_utils.submission import LABEL, name_assignment
 
 _KINDS = (".zip", ".ipynb")
+_NO_NAME = "its name does not say whose it is: hand in the zip that `course submit` makes"
+_NO_PLATFORM_NAME = (
+    "its name is none that Moodle or Canvas gives: take it out of its folder and collect it by itself"
+)
 
 
 @dataclass(frozen=True)
@@ -145,13 +149,13 @@ def _named(path: Path, name: str, of_class: _Class, done: Callable[[], None]) ->
 
     who = sender(name)
     if who is None:
-
-        def refuse() -> Packed:
-            raise CourseError("its name does not say whose it is: hand in the zip that `course submit` makes")
-
-        return _Arrival(name, _modified(path), 0, refuse)
+        return _Arrival(name, _modified(path), 0, partial(_refuse, _NO_NAME))
     read = partial(_read_named, who, content, of_class)
     return _Arrival(name, _modified(path), attempt(who.file)[1], read, done, who.late)
+
+
+def _refuse(reason: str) -> Packed:
+    raise CourseError(reason)
 
 
 def _in_file(path: Path, of_class: _Class, stack: ExitStack) -> Iterator[_Arrival]:
@@ -167,7 +171,10 @@ def _in_file(path: Path, of_class: _Class, stack: ExitStack) -> Iterator[_Arriva
         raise CourseError(f"{path}: {error}.") from error
     for member in members:
         who = sender(member.name)
-        if who is None or Path(who.file).suffix.lower() not in _KINDS:
+        if Path(who.file if who else member.name).suffix.lower() not in _KINDS:
+            continue
+        if who is None:
+            yield _Arrival(member.name, _written(member, path), 0, partial(_refuse, _NO_PLATFORM_NAME))
             continue
         read = partial(_read_named, who, member.read, of_class)
         yield _Arrival(member.name, _written(member, path), attempt(who.file)[1], read, late=who.late)
