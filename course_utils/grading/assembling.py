@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from course_utils.grading.harmless import harmless_markdown, harmless_output
 from course_utils.grading.jobs import CellOutcome, Kind, Outcome, Ran
 from course_utils.grading.rebuild import Rebuilt, RebuiltCell
 from course_utils.grading.records import Run, write_reports, write_run
@@ -24,11 +25,13 @@ def assemble(
     count = 0
     cells = []
     for cell in rebuilt.cells:
+        own = cell.kind == "markdown" and (cell.trusted is None or cell.trusted.answer)
+        source = harmless_markdown(cell.source) if own else cell.source
         made: dict[str, Any] = {
             "cell_type": cell.kind,
             "id": cell.cell_id,
             "metadata": cell.trusted.metadata() if cell.trusted else {},
-            "source": cell.source.splitlines(keepends=True),
+            "source": source.splitlines(keepends=True),
         }
         if cell.attachments:
             made["attachments"] = {name: dict(data) for name, data in cell.attachments.items()}
@@ -92,7 +95,7 @@ def limit_output(
 
 def _as_written(output: Mapping[str, Any]) -> dict[str, Any]:
     """An output as nbformat writes it into a file: its text in lines."""
-    made = dict(output)
+    made = harmless_output(output)
     if made["output_type"] == "stream":
         made["text"] = _lines(made["text"])
     if "data" in made:

@@ -70,6 +70,12 @@ def students(course: Path) -> dict[str, tuple[str, float | None]]:
     student("byte-order-mark", codecs.BOM_UTF8 + json.dumps(right).encode(), "graded", 5)
     student("utf-16", json.dumps(right).encode("utf-16"), "graded", 5)
 
+    lively = {
+        "quarter": "from IPython.display import HTML, display\ndisplay(HTML('<script>canary()</script>'))\nparts = 4",
+        "essay": "It doubles. <img src=x onerror='canary()'>",
+    }
+    student("lively", answered(course, lively), "graded", 5)
+
     student("exits", answered(course, {"quarter": "import os\nos._exit(0)"}), "partial", 2)
     student("junk", b"\x00\x01\x02junk", "ungradable", None)
     student("web-page", b"<!doctype html><html>Sign in</html>", "ungradable", None)
@@ -191,6 +197,11 @@ def test_nbgrader_takes_what_was_graded_for_its_own(
     assert done["success"], done["log"]
     page = (course / "feedback" / "honest" / "hw" / "hw.html").read_text()
     assert "Score: 5.0 / 10.0" in page
+    assert nbgrader.generate_feedback("hw", "lively", force=True)["success"]
+    page = (course / "feedback" / "lively" / "hw" / "hw.html").read_text()
+    assert "It doubles." in page
+    assert "<script>canary" not in page
+    assert "<img src=x" not in page
     (submission,) = [one for one in nbgrader.get_submissions("hw") if one["student"] == "honest"]
     assert (submission["score"], submission["autograded"]) == (5, True)
     import nbformat

@@ -11,20 +11,37 @@ from __future__ import annotations
 import ast
 import builtins
 import io
+import threading
 import tokenize
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from types import CodeType
+from typing import ParamSpec, TypeVar
 
 from course_utils.grading.jobs import Cell, Job, Kind
 from course_utils.grading.running import scopes
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 #: What shows an object, but judges nothing.
 _SHOW = frozenset({"display", "hasattr", "id", "len", "print", "repr", "str", "type"})
 _BUILTINS = frozenset(name for name in vars(builtins) if not name.startswith("_"))
 #: The instructor's cells are the same for every student of a class.
 _KEPT = 1024
+#: Python 3.11 counts the depth of all trees that its threads make together, and fails when two make one at once.
+_ONE_TREE_AT_A_TIME = threading.RLock()
+
+
+def _alone(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Have one thread at a time in the functions that make syntax trees."""
+
+    @wraps(function)
+    def guarded(*arguments: _P.args, **named: _P.kwargs) -> _T:
+        with _ONE_TREE_AT_A_TIME:
+            return function(*arguments, **named)
+
+    return guarded
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,7 @@ class Test:
     uses: frozenset[str]
 
 
+@_alone
 def prepare_test(cell: Cell, job: Job, guard: str) -> Test:
     """Compile the source of a test cell. In it are called `guard`, and `guard_keep` and the like.
 
@@ -71,6 +89,7 @@ def _compile(cell: Cell, rewriter: _Rewriter, own: frozenset[str], tested: bool)
     return Test(inner.replace(co_name="<module>"), rewriter.aliases, uses if tested else frozenset())
 
 
+@_alone
 def prepare_locked(cell: Cell, guard: str) -> Test:
     """Compile a cell of the instructor's that is no test, as it stands.
 
@@ -80,6 +99,7 @@ def prepare_locked(cell: Cell, guard: str) -> Test:
     return _compile(cell, _Rewriter(guard, frozenset(), frozenset()), frozenset(), tested=False)
 
 
+@_alone
 def answer_names(sources: Iterable[str]) -> frozenset[str] | None:
     """Return the names that answer cells bind as they are handed out, or None where one of them tells no name.
 
@@ -89,6 +109,7 @@ def answer_names(sources: Iterable[str]) -> frozenset[str] | None:
     return frozenset().union(*names) if all(names) else None
 
 
+@_alone
 def pins_of(cell: Cell, job: Job) -> frozenset[str]:
     """Return the names that a cell of the instructor's binds for all later tests.
 
@@ -102,6 +123,7 @@ def pins_of(cell: Cell, job: Job) -> frozenset[str]:
     return frozenset(names) - (job.answers or frozenset())
 
 
+@_alone
 def mentioned(job: Job) -> frozenset[str]:
     """Return every name in the instructor's cells: classes so called may compare themselves."""
     return frozenset().union(*(_mentioned_in(cell.source) for cell in _instructors(job)))
