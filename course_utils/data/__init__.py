@@ -3,13 +3,14 @@
 Every loader says on its first line of output which source it used, and keeps it in `.source`.
 """
 
-from course_utils.data.clothing import fashion
+from course_utils.data.clothing import fashion, small_clothes
 from course_utils.data.fetching import fetch
 from course_utils.data.generated import noisy_line, shoe_sizes
 from course_utils.data.hand_pictures import Hands, hand_sprite, hands
 from course_utils.data.handwriting import digits
 from course_utils.data.quick_draw import sketches
 from course_utils.data.rock_paper_scissors import rock_paper_scissors
+from course_utils.data.small_photographs import things
 from course_utils.data.splits import Examples, Splits
 from course_utils.data.sums import sums
 from course_utils.data.tables import Table, breast_cancer, iris, usual_breast_cancer
@@ -32,6 +33,8 @@ __all__ = [
     "shakespeare",
     "shoe_sizes",
     "sketches",
+    "small_clothes",
     "sums",
+    "things",
     "usual_breast_cancer",
 ]

@@ -224,7 +224,7 @@ def test_photographs_at_hand_are_read_and_their_absence_is_told(
     sources.reachable.cache_clear()
     with pytest.raises(CourseError, match=r"CIFAR-10 is not at hand.*COURSE_DATA"):
         photographs.photographs()
-    monkeypatch.setattr(photographs, "_VALIDATION", 2)
+    monkeypatch.setattr("course_utils.data.small_photographs._VALIDATION", 2)
     _archive(tmp_path / "cifar10_jpeg.npz")
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     splits = photographs.photographs()
