@@ -1,7 +1,8 @@
 """Training pictures bent a little, a whole batch at once: rotated, shifted, zoomed, sheared, and elastically.
 
 All of it is one map from each pixel of the new picture to a place in the old one, read there by bilinear
-interpolation, so a picture is blurred once and not five times.
+interpolation, so a picture is blurred once and not five times. Who is shown nothing but blurred pictures in training
+is misled by the sharp ones that follow, so a share of them can stay as they are.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Warp:
     shear: float = 0.0  #: pixels sideways per pixel downwards
     elastic: float = 0.0  #: standard deviation in pixels of a smooth field of shifts
     flip: bool = False  #: every other picture from left to right, by chance
+    share: float = 1.0  #: how many of the pictures are bent; the others stay as sharp as they are
     beyond: float = 0.0  #: brightness beyond the picture's edge
 
 
@@ -82,7 +84,12 @@ def _sources(
 
     def between(stream: int, largest: float, *shape: int) -> tf.Tensor:
         key = tf.stack([number, seed * 16 + stream])
-        return tf.random.stateless_uniform([count, *shape], key, -largest, largest)
+        return tf.random.stateless_uniform([count, *shape], key, -largest, largest) * bent(1 + len(shape))
+
+    def bent(rank: int) -> tf.Tensor:
+        """1 for each picture that is bent, 0 for the others."""
+        drawn = tf.random.stateless_uniform([count], tf.stack([number, seed * 16 + 7]))
+        return tf.reshape(tf.cast(drawn < warp.share, tf.float32), [count] + [1] * (rank - 1))
 
     angle = between(1, math.radians(warp.degrees))
     scale = tf.exp(between(2, warp.zoom, 2))
@@ -93,7 +100,8 @@ def _sources(
     second = tf.stack([sine + shear, cosine * scale[:, 1]], axis=-1)
     matrix = tf.stack([first, second], axis=-2)
     if warp.flip:
-        matrix *= tf.stack([tf.ones([count]), tf.sign(between(6, 1.0))], axis=-1)[:, None, :]
+        side = tf.random.stateless_uniform([count], tf.stack([number, seed * 16 + 6]), -1.0, 1.0)
+        matrix *= tf.stack([tf.ones([count]), tf.sign(side)], axis=-1)[:, None, :]
 
     middle = tf.constant([(height - 1) / 2, (width - 1) / 2], tf.float32)
     rows, columns = tf.meshgrid(tf.range(float(height)), tf.range(float(width)), indexing="ij")
@@ -102,4 +110,4 @@ def _sources(
     coarse = tf.random.stateless_normal(
         [count, _ELASTIC_GRID, _ELASTIC_GRID, 2], tf.stack([number, seed * 16 + 5]), stddev=warp.elastic
     )
-    return places + tf.image.resize(coarse, (height, width), method="bicubic")
+    return places + tf.image.resize(coarse * bent(4), (height, width), method="bicubic")

@@ -67,6 +67,7 @@ class PictureRecipe(Recipe):
     batch_size: int = 128
     weight_decay: float = 1e-3
     averaging: float = 0.999  #: momentum of the moving average over the weights
+    smoothing: float = 0.0  #: how much of each label is spread over all classes, for some labels are wrong
     teachers: Teachers | None = None  #: of a whole run; one by the clock does without
     preprocessing: str = "pixels divided by 255, so from 0 (black) to 1"
 
@@ -115,8 +116,9 @@ class PictureRecipe(Recipe):
                 self.weight_decay,
                 self.averaging,
             )
-            if masters:
-                taught = _taught(masters, self.teachers, len(data.classes))
+            if masters or self.smoothing:
+                spread = _spread(self.smoothing, len(data.classes))
+                taught = _taught(masters, self.teachers, len(data.classes)) if masters else spread
                 drawn = drawn.map(taught).prefetch(2)
                 plan = replace(plan, loss="categorical_crossentropy")
             model, done = stretch(model, drawn, plan, seed + 100 * number, seconds, bar, name)
@@ -140,6 +142,8 @@ class PictureRecipe(Recipe):
             "averaging": self.averaging,
             "stages": [asdict(stage) for stage in (self.stages if whole else self.stages[:1])],
         }
+        if self.smoothing:
+            training["smoothing"] = self.smoothing
         if self.teachers is not None and whole:
             told = asdict(self.teachers) | {"parameters": self.teachers.build().count_params()}
             training["teachers"] = {key: value for key, value in told.items() if key != "build"}
@@ -173,6 +177,8 @@ class PictureRecipe(Recipe):
                 f"with momentum {training['averaging']:g}.",
                 "Each picture is bent anew each time, by amounts up to those in the table: rotated, shifted along each "
                 "axis, each axis scaled, sheared, and bent elastically (standard deviation before smoothing).",
+                *_of_shares([stage["warp"].get("share", 1.0) for stage in training["stages"]]),
+                *_of_smoothing(training.get("smoothing", 0.0)),
                 *_of_teachers(training.get("teachers")),
             ),
             training_table=stages_table(training["stages"]),
@@ -241,6 +247,30 @@ def _taught(masters: list[keras.Model], teachers: Teachers, classes: int) -> Cal
         return images, teachers.share * even + (1 - teachers.share) * tf.one_hot(labels, classes)
 
     return targets
+
+
+def _spread(smoothing: float, classes: int) -> Callable[..., tuple]:
+    """Gives each batch, instead of labels, targets of which `smoothing` is spread evenly over all classes."""
+
+    def targets(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return images, (1 - smoothing) * tf.one_hot(labels, classes) + smoothing / classes
+
+    return targets
+
+
+def _of_shares(shares: list[float]) -> tuple[str, ...]:
+    if all(share == 1 for share in shares):
+        return ()
+    bent = " and ".join(f"{share:.0%} in stage {number}" for number, share in enumerate(shares, start=1))
+    return (
+        f"Not every picture is bent, but {bent}: bending blurs a little, and the pictures to be recognised are sharp.",
+    )
+
+
+def _of_smoothing(smoothing: float) -> tuple[str, ...]:
+    if not smoothing:
+        return ()
+    return (f"Of each label {smoothing:.0%} is spread over all classes, for some labels are wrong.",)
 
 
 def _of_teachers(told: dict | None) -> tuple[str, ...]:

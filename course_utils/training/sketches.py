@@ -54,9 +54,22 @@ RECIPES = (
             "It sees 28 × 28 pixels: what is smaller than a twenty-eighth of the drawing is lost.",
             "There were a third as many trains to learn from as of everything else.",
         ),
-        bar=0.945,
+        bar=0.96,
+        # Trains come from another source and are drawn a little sharper than the rest. A network that saw bent and so
+        # blurred drawings only took every sharp one for a train: of 121 mistakes on the validation part, 49.
         stages=(
-            Stage(60, 5e-3, Warp(degrees=12.0, pixels=1.5, zoom=0.15, shear=0.15, elastic=0.8, flip=True)),
+            Stage(
+                20,
+                4e-3,
+                Warp(degrees=12.0, pixels=1.5, zoom=0.18, shear=0.18, elastic=0.8, flip=True, share=0.7),
+            ),
+            Stage(
+                4,
+                1e-3,
+                Warp(degrees=8.0, pixels=1.0, zoom=0.1, shear=0.1, elastic=0.5, flip=True, share=0.4),
+            ),
         ),
+        weight_decay=2e-2,
+        smoothing=0.1,
     ),
 )

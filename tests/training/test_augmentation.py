@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from course_utils.data import Examples
@@ -60,6 +63,16 @@ def test_every_amount_bends_pictures_that_stay_pictures() -> None:
 def test_a_flip_takes_some_pictures_and_changes_nothing_but_left_and_right() -> None:
     found = {image.tobytes() for image in bent(Warp(flip=True)).round(3)}
     assert found == {crosses()[0].tobytes(), crosses()[0, :, ::-1].tobytes()}
+
+
+def test_the_share_that_is_not_bent_stays_as_sharp_as_it_was() -> None:
+    images = tf.repeat(tf.constant(crosses(1)), 2000, axis=0)
+    warp = dataclasses.replace(STRONG, flip=True, share=0.7)
+    new = bend(images, warp, 0, tf.constant(0)).numpy()
+    sharp = np.array([np.isin(image, (0, 1)).all() for image in new])
+    assert np.mean(sharp) == pytest.approx(0.3, abs=0.04)
+    sides = {image.tobytes() for image in new[sharp]}
+    assert sides == {crosses(1)[0].tobytes(), crosses(1)[0, :, ::-1].tobytes()}
 
 
 def test_what_comes_in_from_beyond_the_edge_has_the_brightness_asked_for() -> None:

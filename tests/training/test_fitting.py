@@ -13,6 +13,7 @@ from course_utils.data import Examples, Splits
 from course_utils.training import fitting
 from course_utils.training.augmentation import Warp
 from course_utils.training.pictures import PictureRecipe, Stage, Teachers, accuracy
+from course_utils.training.recipes import Fit
 from course_utils.training.registry import MODELS
 
 QUIET = Console(file=io.StringIO())
@@ -55,6 +56,34 @@ def test_teachers_tell_more_than_the_labels_do() -> None:
     surest = [model.predict(stripes().test.images, verbose=0).max() for model in (alone, other)]
     assert surest[0] > 0.95
     assert surest[1] < 0.6
+
+
+def test_smoothed_labels_leave_a_model_less_sure_and_as_right() -> None:
+    plain, smoothed = (
+        dataclasses.replace(recipe(4), smoothing=smoothing).fit(stripes(), 5, None, QUIET).model
+        for smoothing in (0.0, 0.3)
+    )
+    said = [model.predict(stripes().test.images, verbose=0) for model in (plain, smoothed)]
+    assert [accuracy(one, stripes().test) for one in said] == [1.0, 1.0]
+    assert said[0].max(axis=1).mean() > 0.95
+    assert said[1].max(axis=1).mean() == pytest.approx(0.7 + 0.3 / 10, abs=0.1)
+
+
+def test_a_card_tells_what_was_bent_and_smoothed_and_is_silent_where_all_was_plain() -> None:
+    def told(model: PictureRecipe) -> str:
+        described = model.described(
+            stripes(), Fit(model.build(), 1, 1), [np.eye(10)[[0, 1] * 32]], whole=True
+        )
+        return " ".join(model.sections(described).training)
+
+    assert "Not every picture" not in told(recipe(1))
+    assert "spread over all classes" not in told(recipe(1))
+    sharp = dataclasses.replace(GENTLE, share=0.25)
+    other = dataclasses.replace(
+        recipe(1), stages=(Stage(1, 4e-3, GENTLE), Stage(1, 4e-3, sharp)), smoothing=0.1
+    )
+    assert "100% in stage 1 and 25% in stage 2" in told(other)
+    assert "Of each label 10% is spread over all classes" in told(other)
 
 
 def test_another_seed_gives_another_model() -> None:

@@ -51,6 +51,16 @@ def test_it_knows_drawings_that_the_course_makes() -> None:
     assert np.mean(said == np.array(labels)) >= 0.8
 
 
+def test_sharp_lines_do_not_make_a_train() -> None:
+    """A network that was shown blurred lines only calls the sharpest drawings of anything a train."""
+    random = np.random.default_rng(7)
+    things = quick_draw.CLASSES[: quick_draw.CLASSES.index("train")]
+    forms = np.stack([drawings.sketch_form(drawing(name, random)) for name in things for _ in range(30)])
+    sharp = np.clip((forms[..., None] - 0.5) * 3 + 0.5, 0, 1)
+    said = model().predict(sharp, verbose=0).argmax(axis=1)
+    assert np.mean(said == np.repeat(np.arange(len(things)), 30)) >= 0.97
+
+
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_it_does_not_matter_which_way_a_bicycle_goes(mirrored: bool) -> None:
     random = np.random.default_rng(1)
