@@ -43,15 +43,18 @@ __all__ = [
     "gestures",
     "images",
     "kernel_order",
+    "leak",
     "line_fit",
     "neuron",
     "optimizer_race",
     "pixel_range",
     "sketches",
+    "softmax",
     "sprite_training",
     "sums",
     "text",
     "tfjs_neuron",
+    "threshold",
     "your_model",
 ]
 
@@ -231,6 +234,67 @@ def backprop_playground(
     """
     return _demos().BackpropPlayground(
         problem=problem, units=units, activation=activation, rate=float(rate), seed=seed, steps=steps
+    )
+
+
+def softmax(
+    scores: Sequence[float] = (-1, 2, 1),
+    names: Sequence[str] = ("setosa", "versicolor", "virginica"),
+    *,
+    truth: int = 1,
+    temperature: float = 1.0,
+) -> demos.Softmax:
+    """Scores become probabilities, and the true class says what the answer costs.
+
+    Args:
+        scores: one a class, −5 to 5.
+        names: of the classes, as many.
+        truth: the place of the true class.
+        temperature: what the scores are divided by first, 0.2 to 5.
+
+    Returns:
+        A widget with `scores`, `probabilities` and `loss`.
+    """
+    return _demos().Softmax(
+        scores=[float(score) for score in scores],
+        names=[str(name) for name in names],
+        truth=int(truth),
+        temperature=float(temperature),
+    )
+
+
+def leak(by: str = "row", *, patients: int = 40, rows: int = 4, seed: int = 1) -> demos.Leak:
+    """Labels that nobody can predict, and what a split by rows makes of them.
+
+    Args:
+        by: what the split shuffles, "row" or "patient".
+        patients: how many there are.
+        rows: of each patient, 1 to 8.
+        seed: the same seed draws the same patients and splits.
+
+    Returns:
+        A widget with the `accuracy` of the last split, and the `mean` of all `splits`.
+    """
+    return _demos().Leak(by=by, patients=patients, rows=rows, seed=seed)
+
+
+def threshold(
+    threshold: float = 0.5, *, apart: float = 1.6, ill: float = 0.3, sureness: float = 1.0, seed: int = 3
+) -> demos.Threshold:
+    """Patients with a probability each, and what a threshold makes of them: errors, ROC and calibration.
+
+    Args:
+        threshold: the probability from which on a patient is called ill, 0 to 1.
+        apart: how far the ill and the healthy lie apart, 0 to 4.
+        ill: the share of the ill, 0.05 to 0.5.
+        sureness: 1 is as sure as it is right, more is too sure, less too timid.
+        seed: the same seed makes the same patients.
+
+    Returns:
+        A widget with `threshold`, `precision`, `recall`, `accuracy`, `area` under the ROC curve and `loss`.
+    """
+    return _demos().Threshold(
+        threshold=float(threshold), apart=float(apart), ill=float(ill), sureness=float(sureness), seed=seed
     )
 
 

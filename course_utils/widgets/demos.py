@@ -100,6 +100,47 @@ class BackpropPlayground(DemoWidget):
     loss = number()
 
 
+class Softmax(DemoWidget):
+    """See `course_utils.widgets.softmax`."""
+
+    demo = "softmax"
+    scores = shared(traitlets.List(traitlets.Float(), minlen=2, default_value=[-1.0, 2.0, 1.0]))
+    names = shared(traitlets.List(traitlets.Unicode(), default_value=["setosa", "versicolor", "virginica"]))
+    truth = shared(traitlets.Int(1))
+    temperature = number(1.0)
+    probabilities = numbers()
+    loss = number()
+
+
+class Leak(DemoWidget):
+    """See `course_utils.widgets.leak`."""
+
+    demo = "leak"
+    patients = shared(traitlets.Int(40))
+    rows = shared(traitlets.Int(4))
+    by = shared(traitlets.Enum(["row", "patient"], default_value="row"))
+    seed = shared(traitlets.Int(1))
+    accuracy = number()
+    mean = number()
+    splits = shared(traitlets.Int(0))
+
+
+class Threshold(DemoWidget):
+    """See `course_utils.widgets.threshold`."""
+
+    demo = "threshold"
+    threshold = number(0.5)
+    apart = number(1.6)
+    ill = number(0.3)
+    sureness = number(1.0)
+    seed = shared(traitlets.Int(3))
+    precision = number()
+    recall = number()
+    accuracy = number()
+    area = number()
+    loss = number()
+
+
 #: The widget class of each demo, by the demo's name.
 WIDGETS: dict[str, type[DemoWidget]] = {
     widget.demo: widget
@@ -112,6 +153,9 @@ WIDGETS: dict[str, type[DemoWidget]] = {
         KernelOrder,
         PixelRange,
         BackpropPlayground,
+        Softmax,
+        Leak,
+        Threshold,
         *lab_demos.WIDGETS,
     )
 }

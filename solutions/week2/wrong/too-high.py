@@ -1,0 +1,7 @@
+# name = "A threshold that misses many of the ill"
+# score = 28
+# phrase = "a recall that is too low"
+
+# %% solve-choose-threshold
+def choose_threshold(labels, probabilities, least_recall):
+    return 0.9
