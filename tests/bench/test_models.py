@@ -12,6 +12,7 @@ import pytest
 from course_utils.bench.models import breast_cancer, models, table
 from course_utils.bench.models.row import Row
 from course_utils.errors import UsageError
+from tests.chapters.reading import Chapter
 
 
 @pytest.fixture
@@ -60,6 +61,21 @@ def test_the_penalty_is_the_strongest_that_is_as_good_as_the_best() -> None:
     losses = {0.001: [0.10, 0.12], 0.01: [0.09, 0.11], 0.1: [0.10, 0.118], 1.0: [0.3, 0.3]}
     # The best has mean 0.10 and standard error 0.01: 0.109 is within it, 0.3 is not.
     assert breast_cancer.one_standard_error(losses) == 0.1
+
+
+def test_the_network_is_the_one_of_the_chapter() -> None:
+    import keras
+
+    chapter = Chapter("book/week2/capacity")
+    (code,) = [cell.source for cell in chapter.code if "def build_network" in cell.source]
+    names = {"keras": keras}
+    exec(code, names)
+    ours, theirs = breast_cancer.build_network(0.01), names["build_network"](0.01)
+    layers = [[layer.get_config() | {"name": ""} for layer in model.layers] for model in (ours, theirs)]
+    assert layers[0] == layers[1]
+    assert ours.optimizer.get_config() == theirs.optimizer.get_config()
+    assert ours.loss == theirs.loss
+    assert f"repeat({breast_cancer.STEPS})" in chapter.source
 
 
 def measured(accuracy: float, is_real: bool = True) -> Callable[[Callable[[str], None]], Iterator[Row]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ def live_book(folder: Path, text: str) -> Path:
     """Build a book with the page `text`, whose head has the site's policy; returns what is to be served."""
     vendor(ROOT)
     book = make_book(folder)
+    shutil.copytree(ROOT / "book" / "_static" / "data", book / "book" / "_static" / "data")
     (book / "book" / "page.md").write_text(FRONT + text, encoding="utf-8")
     built = build_book(
         book,

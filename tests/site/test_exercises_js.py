@@ -172,6 +172,30 @@ WRONG = [
         " % of them.",
     ),
     (
+        "lilies",
+        [('["petals", "width", "kind"].map((name) => header.indexOf(name))', "[0, 2, 1]")],
+        "the header decides, not the order of the columns",
+        "at place ",
+    ),
+    (
+        "lilies",
+        [("[Number(row[petals]), Number(row[width])]", "[Number(row[width]), Number(row[petals])]")],
+        "petals and width are where they belong",
+        "at place ",
+    ),
+    (
+        "lilies",
+        [("name === row[kind] ? 1 : 0", "name === row[kind] ? 0 : 1")],
+        "oneHot has a one in the place of the kind",
+        "at place ",
+    ),
+    (
+        "lilies",
+        [("epochs: 80", "epochs: 1"), ("adam(0.05)", "sgd(0.000001)")],
+        "the model names at least 85 % of new lilies rightly",
+        " % rightly.",
+    ),
+    (
         "leak",
         [("    loss.dispose();\n", "")],
         "more steps do not leave more tensors behind",
