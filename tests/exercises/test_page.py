@@ -34,7 +34,12 @@ def test_the_table_lists_every_part_with_its_steps_and_points(week: str) -> None
 @every_week
 def test_the_time_limits_are_the_ones_told(week: str) -> None:
     assert TIME_LIMIT == 20
-    assert "longer than twenty seconds (a training: a minute)" in page(week)
+    assert "A call that runs longer than twenty seconds" in page(week)
+
+
+@pytest.mark.parametrize("week", ["week1", "week2"])
+def test_a_check_that_trains_has_a_minute(week: str) -> None:
+    assert "twenty seconds (a training: a minute)" in page(week)
 
 
 @every_week
