@@ -197,13 +197,16 @@ def grade(
     sandbox: Annotated[str, typer.Option(help="auto; require: bubblewrap or nothing; off.")] = "auto",
     course_dir: _CourseFolder = None,
     check: Annotated[str | None, typer.Option(help="Grade this check alone again, such as week1.predict.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Run them on a Dask cluster, such as tcp://10.0.0.1:8786.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade what has not changed as well.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a submission.")] = False,
 ) -> None:
     """Grade what was handed in, each submission in a sandbox, into nbgrader's gradebook."""
     from course_utils import grading
 
-    grades = grading.grade(course_dir or _root(), assignment, student, jobs, sandbox, force, check)
+    grades = grading.grade(course_dir or _root(), assignment, student, jobs, sandbox, force, check, cluster)
     lines = [json.dumps(result.as_dict()) for result in grades.results] if as_json else grades.lines()
     print("\n".join(lines))
     Console(stderr=True).print(grades.closing_words(), highlight=False, soft_wrap=True, markup=False)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -29,7 +30,6 @@ from traitlets.config import Config
 
 from course_utils.errors import CourseError, UsageError
 from course_utils.grading import releases
-from course_utils.grading.capacity import cores, spare_memory
 from course_utils.grading.classrun import ClassRun
 from course_utils.grading.course import database, require_assignment
 from course_utils.grading.gradebook import ClassGradebook
@@ -44,8 +44,8 @@ from course_utils.grading.saving import autograded_folder
 from course_utils.grading.settings import Settings, load_config, open_course, step_folder
 from course_utils.grading.trusted import load_assignment
 
-#: Memory that one notebook may be expected to take: with TensorFlow, and without.
-_HEAVY, _LIGHT = 1536 * 2**20, 256 * 2**20
+if TYPE_CHECKING:
+    from course_utils.grading.cluster import ClusterRunner
 
 
 @dataclass(frozen=True)
@@ -91,19 +91,19 @@ def grade(
     sandbox: str = "auto",
     force: bool = False,
     check: str | None = None,
+    cluster: str | None = None,
 ) -> ClassGrades:
     """Grade the assignment's submissions, or one student's, into the gradebook of the nbgrader course `course`.
 
     What was graded before from the same submission and exercise is not graded again, unless `force` is given. With
     `check`, such as "week1.predict" or the name of a test cell, everybody's notebook runs again, and the points of that
-    check alone are written; the next run without it grades all of them again. Says on the terminal (stderr) which
-    sandbox holds, and shows a progress bar.
+    check alone are written; the next run without it grades all of them again. With `cluster`, the address of a Dask
+    scheduler, the notebooks run on its workers. Says on the terminal (stderr) which sandbox holds, and shows a
+    progress bar.
 
     Raises CourseError, with the cure, when the whole run cannot begin: no gradebook, no submissions, no class secret.
     """
-    level = levels.choose(sandbox)
     console = Console(stderr=True)
-    console.print(levels.say(level), highlight=False, soft_wrap=True, markup=False)
     config = load_config(course.resolve())
     imports = warm_imports(config, assignment)
     shown: list[Graded] = []
@@ -111,6 +111,9 @@ def grade(
     with contextlib.ExitStack() as stack:
         stack.enter_context(_stoppable())
         try:
+            runner = stack.enter_context(_runner(cluster, imports, sandbox, config))
+            level = runner.level
+            console.print(levels.say(level), highlight=False, soft_wrap=True, markup=False)
             progress = stack.enter_context(_progress(console))
             task = progress.add_task("preparing", total=None, rate="")
 
@@ -120,9 +123,6 @@ def grade(
                 rate = f"{60 * speed:.0f} a minute" if speed else ""
                 progress.update(task, advance=1, description=student, rate=rate)
 
-            runner = stack.enter_context(
-                LocalRunner(imports, sandbox, config.CourseGrade.get("readable", ()))
-            )
             if force or check or _is_new(config, assignment):
                 runner.begin()
             settings = open_course(course, config)
@@ -137,7 +137,7 @@ def grade(
             book.load(assignment)
             made = plan(settings, source, book.lateness())
             progress.update(task, total=len(students))
-            workers = _workers(jobs, imports, len(students))
+            workers = _workers(jobs, runner, len(students))
             required = str(level) if sandbox == "require" else ""
             chosen = cells_of(source, check) if check else {}
             again = force or bool(check)
@@ -212,14 +212,23 @@ def _release_fingerprint(settings: Settings, assignment: str) -> str:
     return hashed.hexdigest()
 
 
-def _workers(jobs: int | None, imports: Sequence[str], students: int) -> int:
-    """How many submissions run at once: as asked, else the cores, and no more than the memory is enough for."""
-    if jobs is not None:
-        if jobs < 1:
-            raise UsageError("--jobs is a number from 1.")
-        return min(jobs, students)
-    each = _HEAVY if "tensorflow" in imports else _LIGHT
-    return max(1, min(cores(), spare_memory() // each, students))
+def _runner(
+    cluster: str | None, imports: Sequence[str], sandbox: str, config: Config
+) -> LocalRunner | ClusterRunner:
+    """What has jobs done: this machine, or the workers of a cluster."""
+    readable = config.CourseGrade.get("readable", ())
+    if cluster is None:
+        return LocalRunner(imports, sandbox, readable)
+    from course_utils.grading.cluster import ClusterRunner
+
+    return ClusterRunner(cluster, imports, sandbox, readable)
+
+
+def _workers(jobs: int | None, runner: LocalRunner | ClusterRunner, students: int) -> int:
+    """How many submissions are in work at once: as asked, else as many as the runner is good for."""
+    if jobs is not None and jobs < 1:
+        raise UsageError("--jobs is a number from 1.")
+    return min(runner.slots if jobs is None else jobs, students)
 
 
 def _progress(console: Console) -> Progress:

@@ -11,17 +11,26 @@ from types import TracebackType
 from typing import Self
 
 from course_utils.errors import CourseError
+from course_utils.grading.capacity import cores, spare_memory
 from course_utils.grading.jobs import Job, Outcome, Ran
 from course_utils.grading.running.conductor import conduct
+from course_utils.grading.sandbox import levels
 from course_utils.grading.warm import WarmParent
 
 _STARTS = 3
+#: Memory that one notebook may be expected to take: with TensorFlow, and without.
+_HEAVY, _LIGHT = 1536 * 2**20, 256 * 2**20
 #: Where data sets and weights lie; the folders that these name may be read by students' code.
 _DATA = ("COURSE_DATA", "KERAS_HOME")
 
 
 class LocalRunner:
-    """Call it with a job to have it done. A context manager; may be called from several threads at once."""
+    """Call it with a job to have it done. A context manager; may be called from several threads at once.
+
+    Attributes:
+        level: what confines students' code.
+        slots: how many jobs this machine has cores and memory for.
+    """
 
     def __init__(self, imports: Sequence[str], sandbox: str, readable: Sequence[str] = ()) -> None:
         """Start nothing yet.
@@ -30,7 +39,12 @@ class LocalRunner:
             imports: what the warm parent imports.
             sandbox: "auto", "require" or "off".
             readable: folders that students' code may read, beside those of the data sets.
+
+        Raises CourseError when this machine cannot do what `sandbox` asks for.
         """
+        self.level = levels.choose(sandbox)
+        each = _HEAVY if "tensorflow" in imports else _LIGHT
+        self.slots = max(1, min(cores(), spare_memory() // each))
         data = {name: os.environ[name] for name in _DATA if os.environ.get(name)}
         folders = [Path(folder) for folder in (*data.values(), *readable)]
         self._readable = [folder for folder in folders if folder.is_dir()]
@@ -72,6 +86,10 @@ class LocalRunner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the warm parent, and with it what it still does."""
         self._closed = True
         self._starter.shutdown()
         self._parent.close()
