@@ -127,13 +127,25 @@ def nbgrader(
     course: Path, *arguments: str, check: bool = True, **extra: str
 ) -> subprocess.CompletedProcess[str]:
     """Run an unmodified nbgrader command in the course's folder."""
+    return _run([sys.executable, "-m", "nbgrader", *arguments], course, check, extra)
+
+
+def command(course: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run `course … --course-dir` for the course's folder."""
+    program = [str(Path(sys.executable).parent / "course"), *arguments, "--course-dir", str(course)]
+    return _run(program, course, check, {})
+
+
+def _run(
+    program: list[str], course: Path, check: bool, extra: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
+        program,
         cwd=course,
         env={**environment(course), **extra},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1200,
     )
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done

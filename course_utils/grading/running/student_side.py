@@ -174,11 +174,10 @@ async def _run_cell(interactive: shell.Shell, source: str) -> Any:
 
 
 async def _collect(student: Student, request: Request) -> None:
-    """Remember what the names mean here, and collect on the visible inputs."""
-    names = student.shell.user_ns
-    student.bindings[request["n"]] = dict(names)
+    """Collect on the visible inputs, and remember what the names mean then: the hidden inputs come after these."""
     for name, inputs in request["checks"]:
         _collect_one(student, request["token"], name, inputs)
+    student.bindings[request["n"]] = dict(student.shell.user_ns)
     _flush()
     _done(student, request)
 
