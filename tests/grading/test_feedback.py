@@ -196,6 +196,7 @@ def hostile_notebook() -> dict[str, Any]:
         shown({"text/html": EVIL}),
         shown({"text/markdown": f"[x](javascript:globalThis.pwned=7){EVIL}"}),
         shown({"image/png": base64.b64encode(b"<svg onload=alert(1)>").decode()}),
+        shown({"image/jpeg": base64.b64encode(b"<svg onload=alert(1)>").decode()}),
         shown({"image/png": f"{PIXEL}\" onerror=\"globalThis.pwned=8"}),
         shown({"image/png": PIXEL}),
         {"output_type": "error", "ename": EVIL, "evalue": EVIL, "traceback": [EVIL]},

@@ -207,7 +207,12 @@ def test_a_student_s_zip_in_the_inbox_cannot_pose_as_a_download(course: Path, tm
     assert error.startswith("2 of 2 files were refused")
     assert any("if it comes from Moodle or Canvas itself, run `course collect" in line for line in lines)
     assert words(course) == {}
-    labelled = zipped(tmp_path / "x.zip", forged, assignment="hello", student="may")
+    more = {
+        name.replace("Ada Lovelace", other): text
+        for other in ("May Day", "Björn-Ole Müller")
+        for name, text in forged.items()
+    }
+    labelled = zipped(tmp_path / "x.zip", {**forged, **more}, assignment="hello", student="may")
     gather(course, labelled)
     assert words(course) == {}
 
