@@ -34,6 +34,7 @@ LONGEST = (
     "tests/conversion/test_conformance_architectures.py",
     "tests/conversion/test_reader_round_trip.py",
     "tests/conversion/test_conversion_page.py",
+    "tests/grading/hostile/test_hostile_class.py",
     "tests/test_readme.py",
 )
 

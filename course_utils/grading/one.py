@@ -88,7 +88,8 @@ def _judged(
         status=status,
         sandbox=outcome.sandbox,
         seconds=round(outcome.seconds, 2),
-        reason=outcome.reason if status is Status.PARTIAL else "",
+        # A cell that took too long, and then yielded, is named as well.
+        reason=outcome.reason,
     )
     run = Run(
         str(status),

@@ -178,7 +178,7 @@ def submitted_students(settings: Settings, assignment: str) -> list[str]:
     excluded = set(filter(None, directory.student_id_exclude.split(",")))
     found = set()
     for path in glob.glob(pattern):
-        match = re.fullmatch(expression, path)
+        match = re.fullmatch(expression, path, re.DOTALL)  # a name may hold a line break
         if match and match["student"] not in excluded:
             found.add(match["student"])
     return sorted(found)

@@ -20,6 +20,8 @@ import bleach
 import mistune
 from markupsafe import Markup
 
+from course_utils.grading.regions import Regions
+
 #: Longer text is cut, larger pictures and more than so many are left out: a page has to open on a phone.
 LONGEST_TEXT = 20_000
 LARGEST_PICTURE = 2 * 2**20
@@ -106,34 +108,6 @@ def outputs(cell: Mapping[str, Any]) -> list[Output]:
 def printed(cell: Mapping[str, Any]) -> str:
     """Return what a cell printed, and the error that stopped it, as one text."""
     return "\n".join(one.content.rstrip() for one in outputs(cell) if one.kind in ("text", "error"))
-
-
-@dataclass(frozen=True)
-class Regions:
-    """How the course marks hidden tests in its source notebooks."""
-
-    begin: str = "BEGIN HIDDEN TESTS"
-    end: str = "END HIDDEN TESTS"
-
-    def hides(self, source: str) -> bool:
-        """Whether a test cell has hidden tests."""
-        return self.begin in source
-
-    def visible(self, source: str) -> str:
-        """Return the test cell as students have it, without hidden tests."""
-        return "\n".join(line for _, line, hidden in self._lines(source) if not hidden).strip()
-
-    def is_hidden(self, source: str, number: int) -> bool:
-        """Whether the line of that number, from 1, is a hidden test, or not in the cell at all."""
-        lines = {line_number: hidden for line_number, _, hidden in self._lines(source)}
-        return lines.get(number, True)
-
-    def _lines(self, source: str) -> Iterator[tuple[int, str, bool]]:
-        hidden = False
-        for number, line in enumerate(source.split("\n"), 1):
-            hidden = hidden or self.begin in line
-            yield number, line, hidden
-            hidden = hidden and self.end not in line
 
 
 def test_failure(cell: Mapping[str, Any], regions: Regions) -> str:

@@ -13,10 +13,11 @@ from markupsafe import Markup
 from course_utils.checks.judging import Step
 from course_utils.checks.report import Report, link
 from course_utils.grading.feedback_pages import cells
-from course_utils.grading.feedback_pages.cells import Output, Regions
+from course_utils.grading.feedback_pages.cells import Output
 from course_utils.grading.feedback_pages.drawing import Drawing, draw
 from course_utils.grading.marks import CellMark, NotebookMarks, StudentMarks
 from course_utils.grading.records import Run, read_reports, read_run
+from course_utils.grading.regions import Regions
 
 _NOTHING = Markup("")
 ON_VISIBLE = "on the inputs in the notebook"

@@ -16,7 +16,6 @@ from typing import Any
 
 from course_utils.errors import CourseError, UsageError
 from course_utils.grading.course import open_gradebook
-from course_utils.grading.feedback_pages.cells import Regions
 from course_utils.grading.feedback_pages.overview import make_overview
 from course_utils.grading.feedback_pages.pages import class_page, student_page
 from course_utils.grading.feedback_pages.student import Page, make_page
@@ -26,6 +25,7 @@ from course_utils.grading.ledger import Ledger
 from course_utils.grading.marks import NotebookMarks, StudentMarks, class_marks
 from course_utils.grading.owned import PRIVATE_FILE, PRIVATE_FOLDER, make_owned, write_owned
 from course_utils.grading.records import Run, read_run
+from course_utils.grading.regions import Regions
 from course_utils.grading.settings import Settings, open_course
 
 #: What nbgrader's exchange tells submissions apart by; its release_feedback stops where a folder lacks it.

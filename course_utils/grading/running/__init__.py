@@ -22,10 +22,11 @@ In check cells (`Kind.CHECK`), which are judged outside of the process on inputs
 
 In ordinary test cells (`Kind.TEST`) the test's code, and what it expects, is in the same process as the student's:
 
-- Python code with the same rights can read and change everything in it: find the guard or the test's frame by way of
-  `ctypes`, `/proc/self/mem`, an audit hook or a frame taken before the test began, a thread, or code written in C; take
-  the token out of the request and write a verdict itself. No process can keep a secret from itself. Tests whose
-  points matter belong into checks.
+- Python code with the same rights can read and change everything in it: import the grader's own modules, or walk from
+  a frame of its own to theirs before a test begins, and replace what writes the verdict; use `ctypes`,
+  `/proc/self/mem`, a thread, or code written in C. No process can keep a secret from itself. Tests whose points
+  matter belong into checks. (What needs no knowledge of this code is closed: audit hooks, traces, kept tracebacks
+  and frames of a test, names that hidden lines bind, a search through all objects, built-in types made to be equal.)
 - Return an object whose own method is called with the expected value (`found.equals(expected)`), or whose class has
   the name of a class that the instructor's cells mention.
 - Patch, inside a loop of a test, what the functions that the test uses call in turn; or modules that are neither in

@@ -110,6 +110,7 @@ class Asking:
             "code": test.code,
             "aliases": dict(test.aliases),
             "uses": sorted(test.uses),
+            "hidden": sorted(test.hidden),
             "filename": f"<{cell.id}>",
             "names": sorted(rewriting.mentioned(self._job)),
             "pins": sorted(rewriting.pins_of(cell, self._job)),

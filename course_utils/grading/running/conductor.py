@@ -114,7 +114,7 @@ def _run(
     finally:
         done.exit = child.close()
     if done.gone:
-        ran, why = say_end(done.exit, job.limits)
+        ran, why = say_end(done.exit, job.limits, discreet=bool(done.lost))
         if done.ran is Ran.DIED:
             done.ran = ran
             done.reason = f"{_place(done)} {done.reason or why}."

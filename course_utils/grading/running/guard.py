@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Callable, Mapping
+from operator import eq as _equal
 from sys import _getframe
 from types import FunctionType
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.grading.running.pristine import Pristine
+from course_utils.grading.running.remains import Remains
 
 __builtins__ = dict(vars(builtins))  # see wire
 
@@ -40,6 +42,8 @@ _CLOSED = frozenset(
     }
     | {"gc.get_objects", "gc.get_referrers", "gc.get_referents"}
 )
+#: With these, all objects of the process can be searched for what a test has left.
+_SEARCHES = frozenset({"gc.get_objects", "gc.get_referrers"})
 _FRAMES = frozenset({"tb_frame", "gi_frame", "cr_frame", "ag_frame"})
 #: Modules that hand the frame of their caller on.
 _ASKING = frozenset({"IPython.utils.frame", "bdb", "inspect", "pdb", "traceback"})
@@ -49,6 +53,10 @@ _COROUTINE = 0x80
 _flags = type.__dict__["__flags__"].__get__
 _mro = type.__dict__["__mro__"].__get__
 _contents = type.__dict__["__dict__"].__get__
+_UNLIKE = (
+    *((1, 2), (0.5, 4.25), (1j, 2j), ("a", "b"), (b"a", b"b"), (True, False)),
+    *(((1,), (2,)), ([1], [2]), ({1: 1}, {1: 2}), ({1}, {2}), (range(1), range(2))),
+)
 _PLAIN = (int, float, str, bool, type(None), bytes, complex, range, slice)
 
 
@@ -61,6 +69,7 @@ class Guard:
 
     def __init__(self) -> None:
         self._pristine = Pristine()
+        self._remains = Remains()
         self._known = _classes()
         self._globals = {
             id(vars(module)) for module in list(sys.modules.values()) if hasattr(module, "__dict__")
@@ -71,7 +80,11 @@ class Guard:
         self._numbers = frozenset(np.dtype(code).type for code in "bhilqBHILQefdg")
 
     def watch(self) -> None:
-        """Close the ways to other code's frames while a test runs. Once in a process; cannot be undone."""
+        """Close the ways to other code's frames while a test runs, and to a test's frames afterwards.
+
+        Once in a process; cannot be undone. From here on nobody else can listen: a hook of the student's would hear
+        the tests as they come in.
+        """
         sys.addaudithook(self._audit)
 
     async def run(
@@ -81,7 +94,12 @@ class Guard:
         checker = _Checker(frozenset(request["names"]), self._known)
         guard, code = request["guard"], request["code"]
         kept = self._pristine.builtins
-        tools = {guard: checker.check, f"{guard}_keep": names.update, f"{guard}_locals": kept["locals"]}
+
+        def keep(found: Mapping[str, Any]) -> None:
+            # The tools are locals of the test too, and are not the student's to have.
+            dict.update(names, {name: value for name, value in found.items() if not name.startswith(guard)})
+
+        tools = {guard: checker.check, f"{guard}_keep": keep, f"{guard}_locals": kept["locals"]}
         tools[f"{guard}_star"] = lambda source: self._run(source, names)
         for alias, (kind, name) in request["aliases"].items():
             source = pinned if kind == "pin" and name in pinned else kept if kind == "builtin" else names
@@ -89,7 +107,10 @@ class Guard:
         theirs = names.get("__builtins__")
         error: BaseException | None = None
         value: object = None
-        with self._pristine.restored(request["uses"]) as tools[f"{guard}_again"]:
+        with (
+            self._remains.given_back(names, request["hidden"], request["filename"]),
+            self._pristine.restored(request["uses"]) as tools[f"{guard}_again"],
+        ):
             # The tools are arguments of the test: no dictionary that the student's code can reach holds them.
             names["__builtins__"] = builtins
             given = [tools[name] for name in code.co_varnames[: code.co_argcount]]
@@ -98,14 +119,25 @@ class Guard:
                 value = self._function(code, names)(*given)
                 if code.co_flags & _COROUTINE:
                     value = await value  # type: ignore[misc]
+                if not _is_sound():
+                    raise Refused("numbers or texts that differ were made to be equal")
             except BaseException as raised:  # noqa: BLE001 - whatever is raised, the test was not passed
                 error = raised
             finally:
                 self._closed = False
                 names["__builtins__"] = theirs
             pinned.update({name: names[name] for name in request["pins"] if name in names})
-            send(self._verdict(request["token"], error, value, request["filename"]))
+            verdict = self.aside(self._verdict, request["token"], error, value, request["filename"])
+            send(verdict)
         return error, value
+
+    def aside(self, look: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what a function of the grader's own says, which may look at a test's frames."""
+        self._looking = True
+        try:
+            return look(*arguments)
+        finally:
+            self._looking = False
 
     def _verdict(self, token: str, error: BaseException | None, value: object, filename: str) -> bytes:
         """Return the line that says what came of a test, made without anything that could be replaced."""
@@ -127,7 +159,12 @@ class Guard:
         return text if text[-1] not in "nf" else f'"{text}"'
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self._closed or self._looking:
+        if self._looking:
+            return
+        if event == "sys.addaudithook":
+            raise RuntimeError("audit hooks are closed while a notebook is graded")
+        if not self._closed:
+            self._audit_afterwards(event, arguments)
             return
         if event in _CLOSED or (event == "object.__setattr__" and arguments[1:2] == ("__code__",)):
             raise RuntimeError(f"{event} is closed while a test runs")
@@ -145,10 +182,27 @@ class Guard:
             if not known:
                 raise RuntimeError("the frames of other code are closed while a test runs")
 
+    def _audit_afterwards(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Refuse, between the tests, what would lead back into one of them."""
+        if event == "object.__getattr__" and arguments[1] in _FRAMES:
+            if self.aside(self._remains.are_behind, *arguments[:2]):
+                raise RuntimeError("the frames of a test are closed")
+        elif (
+            event in _SEARCHES
+            and not self._is_installed(_getframe(2).f_globals)
+            and self.aside(self._remains.can_be_found)
+        ):
+            raise RuntimeError(f"{event} is closed after a test")
+
     def _is_installed(self, names: Mapping[str, Any]) -> bool:
         """Whether code with these globals belongs to an installed module, and not to the notebook."""
         module = sys.modules.get(names.get("__name__", ""))
         return id(names) in self._globals or (_is_from_prefix(module) and vars(module) is names)
+
+
+def _is_sound() -> bool:
+    """Whether the built-in types still know what is equal: code that writes to memory can make them forget."""
+    return not any(_equal(one, other) or not _equal(one, one) for one, other in _UNLIKE)
 
 
 def _is_from_prefix(module: object) -> bool:

@@ -13,8 +13,11 @@ from course_utils.grading.warm import Exit
 _AROUND = 2
 
 
-def say_end(end: Exit, limits: Limits) -> tuple[Ran, str]:
-    """Return how a process ended: the kind, and the rest of a sentence that begins with the cell."""
+def say_end(end: Exit, limits: Limits, discreet: bool = False) -> tuple[Ran, str]:
+    """Return how a process ended: the kind, and the rest of a sentence that begins with the cell.
+
+    With `discreet`, for a process that had hidden inputs, no number that it could choose is in it.
+    """
     if end.reason == "fault":
         return Ran.FAULT, f"the grader's own trouble: {end.detail}"
     if end.memory_exceeded or end.reason == "memory":
@@ -25,6 +28,8 @@ def say_end(end: Exit, limits: Limits) -> tuple[Ran, str]:
         return Ran.DIED, f"it wrote more than the {size}files that there is room for"
     if end.reason == "processes":
         return Ran.DIED, f"it started more than {limits.processes} processes"
+    if discreet and end.reason in ("signal", "exit"):
+        return Ran.DIED, "the process ended itself"
     if end.reason == "signal" and end.signal is not None:
         name = signal.strsignal(end.signal) or f"signal {end.signal}"
         return Ran.DIED, f"the process crashed ({name})"

@@ -14,12 +14,13 @@ import io
 import threading
 import tokenize
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, wraps
 from types import CodeType
 from typing import ParamSpec, TypeVar
 
 from course_utils.grading.jobs import Cell, Job, Kind
+from course_utils.grading.regions import Regions
 from course_utils.grading.running import scopes
 
 _P = ParamSpec("_P")
@@ -53,11 +54,13 @@ class Test:
             and the aliases.
         aliases: names in it → ("pin" or "builtin", the name that stood in the source).
         uses: every name in the source, which must mean what it did before any student's code ran.
+        hidden: the names that hidden lines alone bind.
     """
 
     code: CodeType
     aliases: Mapping[str, tuple[str, str]]
     uses: frozenset[str]
+    hidden: frozenset[str] = frozenset()
 
 
 @_alone
@@ -75,7 +78,9 @@ def prepare_test(cell: Cell, job: Job, guard: str) -> Test:
     free = _BUILTINS - given - job.answers if job.answers is not None else frozenset()
     own = scopes.own_names(tree) - (job.answers or frozenset()) - _BUILTINS
     own -= frozenset().union(*(_mentioned_in(one.source) for one in instructors if one.kind is Kind.LOCKED))
-    return _compile(cell, _Rewriter(guard, pins, free), own, tested=True)
+    shown = _parse(Regions().visible(cell.source))
+    hidden = own - scopes.bound(shown) if shown is not None else frozenset()
+    return replace(_compile(cell, _Rewriter(guard, pins, free), own, tested=True), hidden=hidden)
 
 
 def _compile(cell: Cell, rewriter: _Rewriter, own: frozenset[str], tested: bool) -> Test:

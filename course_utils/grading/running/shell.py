@@ -156,6 +156,8 @@ def make_shell() -> tuple[Shell, Voice]:
 def enter(shell: Shell, voice: Voice, tell: Tell) -> None:
     """Make this process the shell's, after the fork."""
     voice.tell = tell
+    # As in any notebook, modules beside it can be imported; last, so that they take the place of no other.
+    sys.path.append("")
     sys.modules["__main__"] = shell.user_module
     sys.stdout, sys.stderr = Stream("stdout", 1, voice), Stream("stderr", 2, voice)
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[misc]

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from course_utils.checks import plain, registry
-from course_utils.grading.running import guard, shell, wire
+from course_utils.grading.running import guard, remains, shell, wire
 
 #: Set where nbgrader sets it: `course_utils.submission` makes no file while a notebook is graded.
 _GRADING = "NBGRADER_EXECUTION"
@@ -224,7 +224,9 @@ async def _test(student: Student, request: Request) -> None:
     finally:
         _hold_interrupts()
     _flush()
-    _done(student, request, error, _frames(student, error))
+    frames = student.guard.aside(_frames, student, error)
+    _done(student, request, error, frames)
+    remains.forget(error)
 
 
 def _flush() -> None:

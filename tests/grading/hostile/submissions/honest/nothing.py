@@ -1,0 +1,3 @@
+# name = "Nothing filled in"
+# score = 0
+# status = ["graded"]
