@@ -52,12 +52,15 @@ notebooks: setup ## Make the chapters' notebooks again
 release: setup ## Make exercises/ again from solutions/
 	@$(BIN)/course release
 
-lock: setup ## Make requirements.txt again from pyproject.toml, and the reference converter's
+lock: setup ## Make requirements.txt again from pyproject.toml, and the reference converter's and Otter-Grader's
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-find-links \
 	  --custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
 	@cd course_utils/conversion/reference && $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	  --no-emit-find-links --overrides overrides.in --custom-compile-command "make lock" \
 	  --output-file requirements.txt requirements.in
+	@cd course_utils/bench/grading/otter && $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	  --no-emit-find-links --custom-compile-command "make lock" \
+	  --output-file requirements.txt requirements.in ../../../../pyproject.toml
 
 clean: ## Remove what builds leave behind (not .venv)
 	@rm -rf _build

@@ -352,6 +352,20 @@ def bench_gestures(as_json: Annotated[bool, typer.Option("--json")] = False) -> 
     raise typer.Exit(bench.gestures(as_json))
 
 
+@bench_app.command("grade", epilog="Example: `course bench grade --students 30`")
+def bench_grade(
+    students: Annotated[int, typer.Option(help="How many hand in week 1.")] = 100,
+    tools: Annotated[
+        list[str] | None, typer.Option("--tool", help="ours, nbgrader or otter; all by default.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """What grading a class takes with nbgrader, Otter-Grader and `course grade`: time, memory, scaling."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.grading(students, as_json, tools=tools or ()))
+
+
 @bench_app.command("models", epilog="Example: `course bench models breast-cancer`")
 def bench_models(
     parts: Annotated[list[str] | None, typer.Argument(help="Such as breast-cancer; all by default.")] = None,

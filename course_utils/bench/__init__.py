@@ -4,8 +4,9 @@ from course_utils.bench.conformance.table import conformance_table
 from course_utils.bench.conversion import convert
 from course_utils.bench.demos import demos
 from course_utils.bench.gestures import gestures
+from course_utils.bench.grading import grading
 from course_utils.bench.light_core import core
 from course_utils.bench.models import models
 from course_utils.bench.pages import lighthouse
 
-__all__ = ["conformance_table", "convert", "core", "demos", "gestures", "lighthouse", "models"]
+__all__ = ["conformance_table", "convert", "core", "demos", "gestures", "grading", "lighthouse", "models"]

@@ -36,7 +36,7 @@ def environment() -> Path:
         return _python_of(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(folder.with_suffix(".lock")):
+        with alone(folder.with_suffix(".lock")):
             if not _is_complete(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 _make(folder)
@@ -120,7 +120,7 @@ def _make(folder: Path) -> None:
     """Make the environment in `folder` and mark it complete."""
     python = find_python()
     print(f"Installing the reference converter into {folder} (once; 1.4 GB)", file=sys.stderr, flush=True)
-    uv = _uv()
+    uv = uv_program()
     if uv:
         _run([*uv, "venv", "--quiet", "--python", str(python), str(folder)])
         install = [
@@ -140,7 +140,7 @@ def _make(folder: Path) -> None:
     (folder / _COMPLETE).touch()
 
 
-def _uv() -> list[str] | None:
+def uv_program() -> list[str] | None:
     """How to call uv, which installs from its cache in seconds; None where there is none."""
     beside = Path(sys.executable).with_name("uv")
     program = str(beside) if beside.is_file() else shutil.which("uv")
@@ -191,7 +191,7 @@ def _sentence(said: str) -> str:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
     """Hold `lock` among all processes of this user."""
     with lock.open("w") as file:
         if sys.platform == "win32":

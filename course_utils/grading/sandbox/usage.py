@@ -48,7 +48,7 @@ class Memory:
         ):
             return False
         self._quick_then, self._time_then = quick, now
-        exact = sum(map(_proportional, pids)) + files
+        exact = sum(map(proportional, pids)) + files
         self.peak = max(self.peak, exact)
         return most is not None and exact > most
 
@@ -145,7 +145,8 @@ def _resident(pid: int) -> int:
         return 0
 
 
-def _proportional(pid: int) -> int:
+def proportional(pid: int) -> int:
+    """The bytes of memory of a process, those that it shares divided by how many share them."""
     try:
         with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
             for line in file:
