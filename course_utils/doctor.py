@@ -26,6 +26,7 @@ _PACKAGES = {
     "jupyter-book": "the site",
     "jupytext": "the chapters' notebooks",
     "nbgrader": "grading",
+    "distributed": "grading on several machines",
     "pytest": "tests",
     "playwright": "tests in a browser",
 }
