@@ -37,7 +37,7 @@ every_week = pytest.mark.parametrize("week", WEEKS)
 
 
 #: Every how many answers one goes through plain nbgrader as well, beside each reference solution.
-STEP = 8
+STEP = 12
 BY_NBGRADER = [
     answer for number, answer in enumerate(ANSWERS) if number % STEP == 1 or answer.score == MOST[answer.week]
 ]

@@ -1,6 +1,6 @@
 # name = "A threshold that misses many of the ill"
 # score = 28
-# phrase = "a recall that is too low"
+# phrase = "a threshold that does not reach the recall"
 
 # %% solve-choose-threshold
 def choose_threshold(labels, probabilities, least_recall):

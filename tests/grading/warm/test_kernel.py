@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -46,17 +47,23 @@ def run(*cells: str, folder: Path | None = None, kernel: str = "light", **more: 
 
 def test_it_is_installed_with_tensorflow_and_can_be_configured() -> None:
     manager = AsyncKernelManager(kernel_name="course-warm")
-    assert asyncio.run(made(manager)).imports == ["tensorflow", "keras", "numpy"]
+    assert made(manager).imports == ["tensorflow", "keras", "numpy"]
     manager = AsyncKernelManager(
         kernel_name="course-warm", config=Config(WarmProvisioner={"imports": ["numpy"], "sandbox": "require"})
     )
-    configured = asyncio.run(made(manager))
+    configured = made(manager)
     assert (configured.imports, configured.sandbox) == (["numpy"], "require")
 
 
-async def made(manager: AsyncKernelManager) -> provisioner.WarmProvisioner:
-    factory = KernelProvisionerFactory.instance()
-    return factory.create_provisioner_instance("1", manager.kernel_spec, parent=manager)
+def made(manager: AsyncKernelManager) -> provisioner.WarmProvisioner:
+    """The manager's provisioner, which wants a running loop; made in a thread, since this one may have one."""
+
+    async def make() -> provisioner.WarmProvisioner:
+        factory = KernelProvisionerFactory.instance()
+        return factory.create_provisioner_instance("1", manager.kernel_spec, parent=manager)
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, make()).result()
 
 
 def test_cells_run_in_their_folder_with_the_imports_there(tmp_path: Path) -> None:
