@@ -45,6 +45,8 @@ def test_a_missed_bar_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         "Week 1: 7.8 times nbgrader's throughput, under 8.",
         "Week 1: 0.62 s a submission a core beyond the cells, over 0.5 s.",
     ]
+    few = [replace(one, students=9) for one in (PLAIN, ALONE, slow)]
+    assert table.faults_of(results(*few)) == [], "the start is too large a part of it"
     other = replace(WELL, scores=(30.0,) * 9 + (0.0,))
     assert "do not give the same points" in table.faults_of(results(PLAIN, ALONE, other))[0]
 
