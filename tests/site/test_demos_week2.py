@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.site.demo_stage import OpenDemo, ask, demo_stage, press, status
 
@@ -32,18 +32,19 @@ def test_softmax_shows_the_sum_that_one_can_follow_by_hand(open_demo: OpenDemo) 
 
 def test_scores_are_moved_by_arrow_keys_and_a_temperature_keeps_their_order(open_demo: OpenDemo) -> None:
     tab = open_demo("softmax", {"scores": [0, 0, 0]})
+    tab.wait_for_function("() => values.probabilities")
     assert tab.evaluate("values.probabilities") == pytest.approx([1 / 3] * 3)
     slider = tab.get_by_role("slider", name="Score of setosa")
     slider.focus()
     for _ in range(10):
         tab.keyboard.press("ArrowRight")
-    tab.wait_for_timeout(300)
+    tab.wait_for_function("() => Math.abs(values.scores[0] - 1) < 1e-6 && values.probabilities[0] > 0.5")
     sharp = tab.evaluate("values.probabilities")
     assert sharp[0] == pytest.approx(math.e / (math.e + 2))
     warmth = tab.get_by_role("slider", name="Temperature")
     warmth.focus()
     tab.keyboard.press("End")
-    tab.wait_for_timeout(300)
+    tab.wait_for_function(f"() => values.probabilities[0] < {sharp[0]}")
     mild = tab.evaluate("values.probabilities")
     assert sharp[0] > mild[0] > mild[1]
 
@@ -86,14 +87,20 @@ def test_three_tenths_are_tested_and_patients_stay_whole_where_they_are_drawn(
     assert by == "row" or all(len(side) == 1 for side in sides.values())
 
 
+def measured(tab: Page) -> dict[str, float]:
+    """Return what the threshold's demo has told its model, once it has."""
+    tab.wait_for_function("() => values.area !== undefined")
+    return tab.evaluate("values")
+
+
 def test_a_threshold_trades_misses_for_false_alarms(open_demo: OpenDemo) -> None:
     tab = open_demo("threshold")
     slider = tab.get_by_role("slider", name="Threshold: call ill from")
-    before = tab.evaluate("values")
+    before = measured(tab)
     slider.focus()
     for _ in range(30):
         tab.keyboard.press("ArrowLeft")
-    tab.wait_for_timeout(300)
+    tab.wait_for_function("() => Math.abs(values.threshold - 0.2) < 1e-6")
     after = tab.evaluate("values")
     assert after["threshold"] == pytest.approx(0.2)
     assert after["recall"] > before["recall"]
@@ -104,8 +111,8 @@ def test_a_threshold_trades_misses_for_false_alarms(open_demo: OpenDemo) -> None
 
 
 def test_a_model_that_is_too_sure_keeps_its_order_and_pays_for_it(open_demo: OpenDemo) -> None:
-    honest = open_demo("threshold").evaluate("values")
-    sure = open_demo("threshold", {"sureness": 4}).evaluate("values")
+    honest = measured(open_demo("threshold"))
+    sure = measured(open_demo("threshold", {"sureness": 4}))
     assert sure["area"] == pytest.approx(honest["area"])
     assert sure["accuracy"] == pytest.approx(honest["accuracy"])
     assert sure["loss"] > honest["loss"] + 0.2
