@@ -1,4 +1,4 @@
-"""The browser, the served site, and four visits to each page: phone and desktop, light and dark."""
+"""The served site, and the visits to each page: phone and desktop, light and dark."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from course_utils.book.server import serve
-from tests.conftest import PAGES
-from tests.site.visits import SIZES, THEMES, Visit, examine, open_page, use, weigh
+from tests.conftest import ONE_PAGE, PAGES
+from tests.site.visits import SAMPLES, Visit, examine, open_page, plans, print_out, use, weigh
 
 
 @pytest.fixture(scope="session")
@@ -22,15 +22,17 @@ def site_url(built_site: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="package", params=PAGES)
 def visits(request: pytest.FixtureRequest, browser: Browser, site_url: str, built_site: Path) -> list[Visit]:
-    """A page at both sizes in both themes, each examined as loaded; in two of them also after use."""
+    """A page on a phone and on a desktop, as loaded and after use; a sample, and all with --slow, in both themes."""
+    page = request.param
+    whole = page in SAMPLES or ONE_PAGE is not None or request.config.getoption("slow")
     made = []
-    for size in SIZES:
-        for theme in THEMES:
-            with open_page(browser, site_url, request.param, size, theme) as (tab, visit):
-                examine(tab, visit)
-                visit.weight = weigh(visit, site_url, built_site)
-                if (size == "phone") == (theme == "dark"):
-                    use(tab, visit)
-                    examine(tab, visit, "after use: ")
-            made.append(visit)
+    for plan in plans(PAGES.index(page), whole):
+        with open_page(browser, site_url, page, plan.size, plan.theme) as (tab, visit):
+            examine(tab, visit, axe=plan.axe_as_loaded)
+            visit.weight = weigh(visit, site_url, built_site)
+            if plan.size == "desktop":
+                print_out(tab, visit)
+            use(tab, visit)
+            examine(tab, visit, "after use: ", axe=plan.axe_after_use)
+        made.append(visit)
     return made

@@ -53,6 +53,11 @@ def test_every_demo_starts(visits: list[Visit]) -> None:
     assert not found, found
 
 
+def test_answers_and_folded_boxes_are_on_paper(visits: list[Visit]) -> None:
+    found = faults(visits, "hidden_on_paper")
+    assert not found, found
+
+
 def test_the_page_is_light(visits: list[Visit], record_property: Callable[[str, object], None]) -> None:
     heaviest = max(visit.weight for visit in visits) / 1000
     record_property("measured", f"{visits[0].page}: {heaviest:.0f} kB before Start")

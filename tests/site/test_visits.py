@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from course_utils.book.pages import pages
 from course_utils.book.server import serve
+from tests.conftest import ROOT
 from tests.site import visits
-from tests.site.visits import Visit, examine, open_page, use, weigh
+from tests.site.visits import SAMPLES, Plan, Visit, examine, open_page, plans, print_out, use, weigh
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A page</title>
@@ -103,6 +105,34 @@ def test_a_demo_that_does_not_start_is_noted(
 def test_a_folded_box_is_examined_open(browser: Browser, tmp_path: Path) -> None:
     body = '<details><summary>More</summary><p style="color: #999">Pale</p></details>'
     assert visit(browser, tmp_path, body).axe
+
+
+def test_what_stays_folded_on_paper_is_noted(browser: Browser, tmp_path: Path) -> None:
+    body = '<details class="folded"><summary>More</summary><p>Not printed</p></details>'
+    (tmp_path / "page.html").write_text(PAGE.format(body=body), encoding="utf-8")
+    with serve(tmp_path) as site, open_page(browser, site, "page", "desktop", "light") as (tab, found):
+        print_out(tab, found)
+        assert found.hidden_on_paper == ["Not printed"]
+        assert tab.evaluate("() => matchMedia('screen').matches")
+
+
+def test_four_pages_are_judged_in_every_size_theme_and_state() -> None:
+    turns = [plan for number in range(4) for plan in plans(number, whole=False)]
+    assert len(set(turns)) == len(turns) == 8
+    assert all(plan.axe_as_loaded != plan.axe_after_use for plan in turns)
+    for number in range(4):
+        phone, desktop = plans(number, whole=False)
+        assert (phone.size, desktop.size) == ("phone", "desktop")
+        assert phone.theme != desktop.theme
+        assert phone.axe_as_loaded == desktop.axe_after_use
+
+
+def test_a_sample_page_is_visited_in_every_size_and_theme() -> None:
+    assert set(SAMPLES) <= set(pages(ROOT)), "a page of the sample is gone: name another of its kind"
+    whole = plans(0, whole=True)
+    assert len({(plan.size, plan.theme) for plan in whole}) == 4
+    assert {plan.size for plan in whole if plan.axe_after_use} == {"phone", "desktop"}
+    assert Plan("phone", "dark", True, True) in whole
 
 
 def test_the_page_follows_the_chosen_theme(browser: Browser, tmp_path: Path) -> None:

@@ -16,7 +16,17 @@ ROOT = Path(__file__).parents[2]
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
 THEMES = ("light", "dark")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-START_SECONDS = 30
+START_SECONDS = 60
+# One page of each kind, visited at every size in every theme; the others take turns. `make test-all` and `make check`
+# spare nothing.
+SAMPLES = (
+    "book/index",
+    "book/week1/one-neuron",
+    "book/week1/exercise",
+    "book/lab/digits",
+    "book/lab/exercises",
+    "book/reference/instructors",
+)
 # Widest first; an element inside something that scrolls by itself does not widen the page.
 WIDER_THAN_THE_PAGE = """() => {
   const page = document.scrollingElement, width = page.clientWidth;
@@ -53,6 +63,9 @@ OPEN_AND_ANSWER = """() => {
 BROKEN_PICTURES = """() => [...document.images]
   .filter((image) => image.checkVisibility() && !image.naturalWidth)
   .map((image) => image.src)"""
+HIDDEN_ON_PAPER = """() => [...document.querySelectorAll(".quiz-why, details.folded > *, .quiz-answers > *")]
+  .filter((part) => !part.checkVisibility() || part.getBoundingClientRect().height < 4)
+  .map((part) => part.textContent.trim().slice(0, 60))"""
 # The one exception: axe takes a table heading that is a formula for empty, because it does not read MathML;
 # screen readers do.
 RUN_AXE = """async (tags) => {
@@ -74,6 +87,32 @@ CHOOSE_THEME = """((theme) => {
 })"""
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A visit to be made, and in which states axe judges the page, which takes longer than all else."""
+
+    size: str
+    theme: str
+    axe_as_loaded: bool
+    axe_after_use: bool
+
+
+def plans(number: int, whole: bool) -> list[Plan]:
+    """The visits to a page: `whole`, at both sizes in both themes, else once at each size.
+
+    Then one of the two is light and one dark, axe judges one as loaded and the other after use, and four pages with
+    numbers that follow one another have each size in each theme and each state.
+    """
+    if whole:
+        return [
+            Plan(size, theme, True, (size == "phone") == (theme == "dark"))
+            for size in SIZES
+            for theme in THEMES
+        ]
+    turn, used = number % 2, bool(number // 2 % 2)
+    return [Plan("phone", THEMES[turn], not used, used), Plan("desktop", THEMES[1 - turn], used, not used)]
+
+
 @dataclass
 class Visit:
     """What was noted while a page was loaded, and after its demos were started."""
@@ -89,6 +128,7 @@ class Visit:
     axe: list[str] = field(default_factory=list)
     broken_pictures: list[str] = field(default_factory=list)
     not_started: list[str] = field(default_factory=list)
+    hidden_on_paper: list[str] = field(default_factory=list)
     weight: int = 0
 
     def __str__(self) -> str:
@@ -122,10 +162,10 @@ def open_page(browser: Browser, site: str, page: str, size: str, theme: str) -> 
         context.close()
 
 
-def examine(tab: Page, visit: Visit, when: str = "") -> None:
-    """Note what is wrong with the page as it stands now."""
+def examine(tab: Page, visit: Visit, when: str = "", axe: bool = True) -> None:
+    """Note what is wrong with the page as it stands now, with what axe says or without."""
     visit.wide += [f"{when}{line}" for line in tab.evaluate(WIDER_THAN_THE_PAGE)]
-    visit.axe += [f"{when}{line}" for line in axe_violations(tab)]
+    visit.axe += [f"{when}{line}" for line in (axe_violations(tab) if axe else ())]
     visit.broken_pictures += tab.evaluate(BROKEN_PICTURES)
 
 
@@ -135,11 +175,20 @@ def use(tab: Page, visit: Visit) -> None:
     for demo in tab.locator("figure.demo").all():
         status = demo.locator(".demo-status")
         try:
-            demo.locator(".demo-start").click(timeout=5_000)
+            demo.locator(".demo-start").click(timeout=START_SECONDS * 1000)
             demo.and_(tab.locator(".demo-running")).wait_for(timeout=START_SECONDS * 1000)
         except Error as error:
             said = status.inner_text() if status.count() else str(error).splitlines()[0]
             visit.not_started.append(f"{demo.get_attribute('data-demo')}: {said}")
+
+
+def print_out(tab: Page, visit: Visit) -> None:
+    """Note what a reader who prints the page would miss, and go back to the screen."""
+    tab.emulate_media(media="print")
+    tab.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    visit.hidden_on_paper += tab.evaluate(HIDDEN_ON_PAPER)
+    tab.emulate_media(media="null")
+    tab.evaluate("() => dispatchEvent(new Event('afterprint'))")
 
 
 def axe_violations(tab: Page) -> list[str]:
