@@ -8,6 +8,7 @@ book/reference/instructors.md.
 from __future__ import annotations
 
 import contextlib
+import functools
 import glob
 import hashlib
 import signal
@@ -154,10 +155,23 @@ def grade(
 
 
 def _is_new(config: Config, assignment: str) -> bool:
-    """Whether something was handed in for the assignment, and nothing of it was graded: then kernels will be needed."""
-    there = step_folder(config, "submitted", "*", assignment)
-    graded = step_folder(config, "autograded", "*", assignment)
-    return bool(glob.glob(str(there))) and not glob.glob(str(graded))
+    """Whether anybody's submission was not graded yet, or came again since: then kernels will surely be needed."""
+    place = functools.partial(step_folder, config, assignment=assignment)
+    wanted = place("submitted", student="*")
+    for folder in map(Path, glob.glob(str(wanted))):
+        # The student's name is what stands in the place of the star.
+        names = (mine for star, mine in zip(wanted.parts, folder.parts, strict=True) if "*" in star)
+        graded = place("autograded", student=next(names, ""))
+        if not graded.is_dir() or _last_change(folder) > _last_change(graded):
+            return True
+    return False
+
+
+def _last_change(folder: Path) -> float:
+    """When a folder or anything right in it was last changed; 0 for none that can be read."""
+    with contextlib.suppress(OSError):
+        return max(path.lstat().st_mtime for path in (folder, *folder.iterdir()))
+    return 0.0
 
 
 def _students(settings: Settings, assignment: str, student: str | None) -> list[str]:
