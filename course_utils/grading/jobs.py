@@ -30,12 +30,14 @@ class Cell:
         id: unique in its job; the nbgrader `grade_id` where the cell has one.
         source: the code. Empty for CHECK.
         checks: for CHECK, the names of its checks, such as "week1.predict", in order.
+        hidden: those of them that are collected on hidden inputs as well.
     """
 
     id: str
     kind: Kind
     source: str = ""
     checks: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,8 @@ class Outcome:
 
     Attributes:
         cells: one for each cell of the job, in its order.
-        visible, hidden: by name of check, what `collect` returned, as `checks.plain.to_json` wrote it; a check that
-            was not reached is missing.
+        visible, hidden: by the cell's id and the name of the check, what `collect` returned, as
+            `checks.plain.to_json` wrote it; a check that was not reached is missing.
         ran: OK, or how the run was cut short; `failing` is then the id of the cell, `reason` a sentence for people.
             A cell that took too long and then yielded cuts nothing short: `ran` is OK, and both are set all the same.
         sandbox: the level that held: "bubblewrap", "landlock", "limits" or "off".
@@ -126,8 +128,8 @@ class Outcome:
     """
 
     cells: tuple[CellOutcome, ...]
-    visible: Mapping[str, str] = field(default_factory=dict)
-    hidden: Mapping[str, str] = field(default_factory=dict)
+    visible: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    hidden: Mapping[tuple[str, str], str] = field(default_factory=dict)
     ran: Ran = Ran.OK
     failing: str = ""
     reason: str = ""

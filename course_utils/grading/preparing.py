@@ -33,7 +33,7 @@ from course_utils.grading.settings import Settings, parse_time, step_folder
 from course_utils.grading.trusted import TrustedAssignment, TrustedNotebook
 
 #: Part of every fingerprint: another number grades everything again.
-_GENERATION = 1
+_GENERATION = 2
 
 
 @dataclass(frozen=True)

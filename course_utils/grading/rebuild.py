@@ -217,5 +217,6 @@ def _job_cell(cell: RebuiltCell) -> Cell:
     assert cell.run is not None
     if cell.run is Kind.CHECK and cell.trusted is not None:
         names = dict.fromkeys(call.name for call in cell.trusted.calls)
-        return Cell(cell.id, cell.run, checks=tuple(names))
+        hidden = dict.fromkeys(call.name for call in cell.trusted.calls if call.hidden)
+        return Cell(cell.id, cell.run, checks=tuple(names), hidden=tuple(hidden))
     return Cell(cell.id, cell.run, cell.source)

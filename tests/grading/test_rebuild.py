@@ -57,6 +57,23 @@ def test_an_honest_notebook_stays_as_it_was_handed_in() -> None:
     ]
 
 
+def test_only_where_it_is_called_on_hidden_inputs_is_a_check_judged_on_them() -> None:
+    calls = {"first": (CheckCall("week1.predict", False),), "second": (CheckCall("week1.predict", True),)}
+    checks = [
+        TrustedCell(name, name, "code", "…", locked=True, grade=True, points=1.0, calls=made)
+        for name, made in calls.items()
+    ]
+    rebuilt = rebuild(
+        TrustedNotebook("hw", (ANSWER, *checks)), HandedNotebook((code("answer = 42", "answer"),))
+    )
+    cells = rebuilt.job("hw/ada/hw", Limits(), {}, {}, {}).cells
+    assert [(cell.checks, cell.hidden) for cell in cells] == [
+        ((), ()),
+        (("week1.predict",), ()),
+        (("week1.predict",), ("week1.predict",)),
+    ]
+
+
 def test_a_changed_or_retyped_test_is_the_instructors_again() -> None:
     rebuilt = build(
         code("math = None", "imports"),

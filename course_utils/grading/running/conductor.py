@@ -25,6 +25,9 @@ from course_utils.grading.warm import Child, Exit
 _ALTOGETHER = 2
 _MOMENT = 2.0
 
+#: The id of a cell, and the name of a check in it.
+_Call = tuple[str, str]
+
 
 class Parent(Protocol):
     """What forks children: a `WarmParent`."""
@@ -63,29 +66,29 @@ class _Attempt:
         cells: outcomes, in order, of the cells that were begun.
         stopped: the number of the cell at which the run was cut short, as `ran` says.
         gone: the process is no more, and what it was to collect has to come from another.
-        lost: the check on whose hidden inputs it was lost.
+        lost: the cell and the check on whose hidden inputs it was lost.
     """
 
     cells: list[CellOutcome] = field(default_factory=list)
-    visible: dict[str, str] = field(default_factory=dict)
-    hidden: dict[str, str] = field(default_factory=dict)
+    visible: dict[_Call, str] = field(default_factory=dict)
+    hidden: dict[_Call, str] = field(default_factory=dict)
     ran: Ran = Ran.OK
     stopped: int | None = None
     gone: bool = False
-    lost: str = ""
+    lost: _Call | None = None
     failing: str = ""
     reason: str = ""
     seconds: float = 0.0
     exit: Exit | None = None
 
 
-def _again(job: Job, first: _Attempt) -> frozenset[str]:
-    """Return the checks whose hidden data a second child has to bring."""
+def _again(job: Job, first: _Attempt) -> frozenset[_Call]:
+    """Return the checks, each with its cell, whose hidden data a second child has to bring."""
     if not first.gone or first.ran is Ran.FAULT:
         return frozenset()
     reached = job.cells if first.stopped is None else job.cells[: first.stopped]
-    names = {name for cell in reached for name in cell.checks if name in job.hidden}
-    return frozenset(names - set(first.hidden) - {first.lost})
+    calls = {(cell.id, name) for cell in reached for name in cell.hidden}
+    return frozenset(calls - set(first.hidden) - {first.lost})
 
 
 def _run(
@@ -94,7 +97,7 @@ def _run(
     cells: tuple[Cell, ...],
     cells_end: float | None,
     end: float | None,
-    only: frozenset[str] | None = None,
+    only: frozenset[_Call] | None = None,
 ) -> _Attempt:
     """Have one child run the cells, then collect on hidden inputs: for all checks, or `only` for some."""
     done = _Attempt()
@@ -122,7 +125,7 @@ def _run(
 
 
 def _place(done: _Attempt) -> str:
-    where = f"the check {done.lost} on hidden inputs" if done.lost else f"the cell {done.failing}"
+    where = f"the check {done.lost[1]} on hidden inputs" if done.lost else f"the cell {done.failing}"
     return f"The run ended in {where}:"
 
 
@@ -143,7 +146,7 @@ class _Run:
             except (Ended, Stuck) as lost:
                 self._lose(number, cell, lost, time.monotonic() - began)
                 return
-            self._done.visible.update(reply.collected)
+            self._done.visible |= {(cell.id, name): text for name, text in reply.collected.items()}
             self._done.cells.append(self._cell_outcome(number, cell, reply, time.monotonic() - began))
             if reply.timed_out:
                 self._done.failing = cell.id
@@ -153,19 +156,19 @@ class _Run:
                     self._done.ran, self._done.stopped = Ran.TIMEOUT, number
                     return
 
-    def hidden(self, cells: tuple[Cell, ...], end: float | None, only: frozenset[str] | None) -> None:
+    def hidden(self, cells: tuple[Cell, ...], end: float | None, only: frozenset[_Call] | None) -> None:
         """Collect on hidden inputs, check by check."""
         for number, cell in enumerate(cells):
-            for name in cell.checks:
-                if name not in self._job.hidden or (only is not None and name not in only):
+            for name in cell.hidden:
+                if only is not None and (cell.id, name) not in only:
                     continue
                 try:
                     reply = self._asking.hidden(number, name, end)
                 except (Ended, Stuck) as lost:
-                    self._done.lost = name
+                    self._done.lost = cell.id, name
                     self._lose(None, cell, lost, 0.0)
                     return
-                self._done.hidden.update(reply.collected)
+                self._done.hidden |= {(cell.id, name): text for name, text in reply.collected.items()}
                 if reply.timed_out and not self._done.reason:
                     self._done.failing = cell.id
                     self._done.reason = f"The check {name} was stopped on hidden inputs: it took too long."
@@ -203,7 +206,7 @@ class _Run:
 
 def _outcome(job: Job, parent: Parent, attempts: list[_Attempt]) -> Outcome:
     first = attempts[0]
-    hidden = {name: text for attempt in reversed(attempts) for name, text in attempt.hidden.items()}
+    hidden = {call: text for attempt in reversed(attempts) for call, text in attempt.hidden.items()}
     cells = [*first.cells]
     if cells and first.gone and first.stopped is not None:
         # How the process ended is known only after its last cell was written down.

@@ -97,11 +97,12 @@ def _judge_checks(
     reports: list[Report] = []
     for name in cell.checks:
         check = find(name)
-        visible = _report(check, outcome.visible.get(name), cases.visible[name], False, source, ran, outcome)
-        if name not in cases.hidden or visible.earned <= 0:
+        data = outcome.visible.get((cell.id, name))
+        visible = _report(check, data, cases.visible[name], False, source, ran, outcome)
+        if name not in cell.hidden or visible.earned <= 0:
             reports.append(visible)
         else:
-            data = outcome.hidden.get(name)
+            data = outcome.hidden.get((cell.id, name))
             hidden = _report(check, data, cases.hidden[name], True, source, ran, outcome)
             reports += [visible, both(visible, hidden)]
         if reports[-1].earned <= 0:

@@ -36,7 +36,8 @@ def job(*cells: Any, **about: Any) -> Job:
     for number, cell in enumerate(cells):
         kind, what = cell if isinstance(cell, tuple) else student(cell)
         checks = what if kind is Kind.CHECK else ()
-        made.append(Cell(chr(ord("a") + number), kind, "" if checks else what, checks))
+        hidden = tuple(name for name in checks if name in about.get("hidden", {}))
+        made.append(Cell(chr(ord("a") + number), kind, "" if checks else what, checks, hidden))
     about.setdefault("limits", QUICK)
     return Job("test/ada/test", tuple(made), **about)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import linecache
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -180,7 +181,7 @@ def test_without_discretion_a_judge_tells_of_hidden_inputs(parent: WarmParent) -
         source = f"import numpy as np\ndef predict(features, weight, bias):\n    {leak}"
         outcome, _, _ = graded(parent, source, checked(PREDICT))
         steps = find(PREDICT).judge(
-            read(outcome.hidden[PREDICT]), HIDDEN.inputs, HIDDEN.expected, Wording(hidden=True)
+            read(outcome.hidden["b", PREDICT]), HIDDEN.inputs, HIDDEN.expected, Wording(hidden=True)
         )
         told.append(CANARY in str(steps))
     assert sum(told) >= 5
@@ -204,6 +205,20 @@ def test_what_the_names_meant_at_the_check_is_what_counts(parent: WarmParent) ->
         "def add(a, b):\n    return a + b\ndef predict(x, weight, bias):\n    return add(weight * x, bias)"
     )
     assert graded(parent, helper, checked(PREDICT), "del add, predict")[1].score == 2
+
+
+def test_each_cell_is_judged_on_what_it_calls_and_on_what_the_names_mean_there(parent: WarmParent) -> None:
+    copied = "import numpy as np\ndef predict(*_):\n    return np.array([1.0, 4.0, 10.0]) if np.ndim(_[0]) else 10.0"
+    visible = {PREDICT: visible_case(PREDICT)}
+    inputs = {"visible": {PREDICT: visible[PREDICT].inputs}, "hidden": {PREDICT: HIDDEN.inputs}}
+    made = job(copied, checked(PREDICT), checked(PREDICT), RIGHT, checked(PREDICT), **inputs)
+    alone = replace(made.cells[1], hidden=())
+    made = replace(made, cells=(made.cells[0], alone, *made.cells[2:]))
+    outcome = conduct(made, parent)
+    assert list(outcome.hidden) == [("c", PREDICT), ("e", PREDICT)]
+    verdicts = judge(made, outcome, dict.fromkeys("bce", 2.0), Cases(visible, {PREDICT: HIDDEN}))
+    assert [verdicts[cell].score for cell in "bce"] == [2, 0, 2]
+    assert [len(verdicts[cell].reports) for cell in "bce"] == [1, 2, 2]
 
 
 ANSWERS = {
@@ -268,6 +283,6 @@ def test_no_data_whatever_make_judging_fail() -> None:
     ]
     for text in strange:
         outcomes = tuple(CellOutcome(cell.id, Ran.OK) for cell in made.cells)
-        outcome = Outcome(outcomes, visible={PREDICT: text}, hidden={PREDICT: text})
+        outcome = Outcome(outcomes, visible={("b", PREDICT): text}, hidden={("b", PREDICT): text})
         verdicts = judge(made, outcome, {"b": 2, "c": 1}, cases)
         assert (verdicts["b"].score, verdicts["c"].score) == (0, 1), text

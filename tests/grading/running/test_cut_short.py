@@ -151,7 +151,7 @@ def predict(features, weight, bias):
     made = job(lethal, checked("week1.predict"), "os._exit(1)", visible=INPUTS, hidden=hidden)
     outcome = conduct(made, counting)
     assert counting.children == 2
-    assert (list(outcome.visible), list(outcome.hidden)) == (["week1.predict"], [])
+    assert (list(outcome.visible), list(outcome.hidden)) == ([("b", "week1.predict")], [])
     assert (outcome.ran, outcome.failing) == (Ran.DIED, "c")
 
 
