@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from course_utils.bench.models import breast_cancer, models, table
+from course_utils.bench.models import breast_cancer, models, pictures, table
 from course_utils.bench.models.row import Row
+from course_utils.data import Examples, Splits
 from course_utils.errors import UsageError
+from course_utils.training import registry
+from course_utils.training.recipes import Fit
 from tests.chapters.reading import Chapter
 
 
@@ -79,6 +83,48 @@ def test_the_network_is_the_one_of_the_chapter() -> None:
     assert f"repeat({breast_cancer.STEPS})" in chapter.source
 
 
+def test_a_shipped_model_is_tried_on_the_test_pictures_that_its_card_names() -> None:
+    name = "digits-mlp"
+    (row,) = pictures.as_shipped(name)(lambda doing: None)
+    card = json.loads((pictures.folder(name) / "card.json").read_text(encoding="utf-8"))
+    assert row.bar == registry.recipe(name).bar
+    assert f"{card['parameters']:,} parameters" in row.note
+    if row.is_real:
+        assert row.accuracy == pytest.approx(card["test_accuracy"], abs=1e-3)
+        assert row.data.startswith(f"{card['data']['test']:,} test pictures")
+
+
+def test_the_network_of_the_minute_is_small_learns_from_training_pictures_alone_and_is_judged_by_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = registry.recipe("digits-cnn")
+    assert chosen.build().count_params() <= pictures.MOST_PARAMETERS
+    splits = chosen.data()
+
+    def part(examples: Examples, count: int) -> Examples:
+        return Examples(examples.images[:count], examples.labels[:count])
+
+    few = replace(
+        splits,
+        train=part(splits.train, 300),
+        validation=part(splits.validation, 20),
+        test=part(splits.test, 40),
+    )
+    asked = []
+
+    def fit(recipe: object, data: Splits, seed: int, seconds: float, console: object) -> Fit:
+        asked.append((seed, seconds, len(data.train)))
+        return Fit(chosen.build(), 1, seconds)
+
+    monkeypatch.setattr(type(chosen), "fit", fit)
+    monkeypatch.setattr(registry, "recipe", lambda name: replace(chosen, data=lambda: few))
+    (row,) = pictures.after_a_minute(lambda doing: None)
+    assert asked == [(0, 60, 300)]
+    assert row.bar == pictures.MINUTE_BAR
+    assert row.data.startswith("40 test pictures")
+    assert row.accuracy < 0.5, "what was not trained knows nothing"
+
+
 def measured(accuracy: float, is_real: bool = True) -> Callable[[Callable[[str], None]], Iterator[Row]]:
     def part(tell: Callable[[str], None]) -> Iterator[Row]:
         tell("A model")
@@ -117,5 +163,8 @@ def test_a_whole_run_writes_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_a_part_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"no measurement called iris: choose from breast-cancer, digits\."):
+    with pytest.raises(
+        UsageError,
+        match=r"no measurement called iris: choose from breast-cancer, digits, digits-in-a-minute, photographs\.",
+    ):
         models(["iris"])

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from course_utils.bench.models.breast_cancer import breast_cancer
-from course_utils.bench.models.digits import shipped_digits
+from course_utils.bench.models.pictures import after_a_minute, as_shipped
 from course_utils.bench.models.row import Row
 from course_utils.book.pages import find_root
 from course_utils.errors import UsageError
@@ -23,7 +23,9 @@ from course_utils.errors import UsageError
 #: What is measured, by the name that the command takes. A part says what it is doing, and yields rows.
 PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Row]]] = {
     "breast-cancer": breast_cancer,
-    "digits": shipped_digits,
+    "digits": as_shipped("digits-mlp", "digits-cnn"),
+    "digits-in-a-minute": after_a_minute,
+    "photographs": as_shipped("pictures"),
 }
 #: The page that a whole run writes.
 PAGE = "book/reference/accuracy.md"
