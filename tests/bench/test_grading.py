@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from course_utils.bench.grading import environments, table
-from course_utils.bench.grading.tools import NBGRADER, OTTER, OURS, Programs, Row
+from course_utils.bench.grading.tools import NBGRADER, OTTER, OURS, Few, Programs, Row
 from course_utils.errors import UsageError
 from tests.conftest import ROOT
 
-PLAIN = Row("week1", NBGRADER, 1, 10, 40.0, 42.0, 600_000_000, None, (30.0,) * 10)
-ALONE = Row("week1", OURS, 1, 10, 8.0, 8.0, 900_000_000, 4.0, (30.0,) * 10)
-WELL = replace(ALONE, jobs=2, wall=4.5, memory=1_000_000_000)
+PLAIN = Row("week1", NBGRADER, 1, 10, 40.0, 42.0, 600_000_000, None, (30.0,) * 10, Few(1, 5.8, None))
+ALONE = Row("week1", OURS, 1, 10, 8.0, 8.0, 900_000_000, 4.0, (30.0,) * 10, Few(1, 2.0, 0.4))
+WELL = replace(ALONE, jobs=2, wall=4.5, memory=1_000_000_000, few=Few(2, 2.1, 0.8))
 
 
 def results(*week: Row) -> table.Results:
@@ -35,15 +35,19 @@ def test_a_light_class_is_measured_with_nbgrader_and_with_ours() -> None:
     assert plain.cells is None
     assert ours.cells is not None
     assert 0 < ours.cells < ours.wall
+    assert ours.few is not None
+    assert plain.few is not None
+    assert 0 < ours.few.cells < ours.few.wall < plain.few.wall
+    assert (ours.few.students, plain.few.students) == (1, 1)
 
 
 def test_a_missed_bar_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "cores", lambda: 2)
     assert table.faults_of(results(PLAIN, ALONE, WELL)) == []
-    slow = replace(WELL, wall=5.1)
+    slow = replace(WELL, wall=5.9)
     assert table.faults_of(results(PLAIN, ALONE, slow)) == [
-        "Week 1: 7.8 times nbgrader's throughput, under 8.",
-        "Week 1: 0.62 s a submission a core beyond the cells, over 0.5 s.",
+        "Week 1: 6.8 times nbgrader's throughput, under 8.",
+        "Week 1: 0.55 s for each submission more on a core, beyond its cells: over 0.5 s.",
     ]
     few = [replace(one, students=9) for one in (PLAIN, ALONE, slow)]
     assert table.faults_of(results(*few)) == [], "the start is too large a part of it"
@@ -51,12 +55,25 @@ def test_a_missed_bar_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "do not give the same points" in table.faults_of(results(PLAIN, ALONE, other))[0]
 
 
+def test_the_start_of_a_run_is_no_part_of_a_submission_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "cores", lambda: 2)
+    rows = [PLAIN, ALONE, WELL]
+    later = replace(WELL, wall=WELL.wall + 3, few=replace(WELL.few, wall=WELL.few.wall + 3))
+    assert table.further(later, rows) == pytest.approx(table.further(WELL, rows))
+    assert table.beyond(later, rows) == pytest.approx(table.beyond(WELL, rows) + 3 * 2 / 10)
+    assert table.further(replace(WELL, students=2), rows) is None
+    assert table.further(replace(WELL, jobs=4), rows) is None
+
+
 def test_the_page_of_the_book_has_every_row_and_what_they_agree_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "cores", lambda: 2)
     otter = replace(PLAIN, tool=OTTER, wall=60.0, scores=(30.0,) * 9 + (12.0,))
     text = table.page_text(results(PLAIN, otter, ALONE, WELL))
-    assert "| nbgrader autograde | 10 | 1 | 40.0 s | 4.00 s | 1.0 × | 42.0 s | 600 MB | 3.60 s |" in text
-    assert "| course grade | 10 | 2 | 4.5 s | 0.45 s | 8.9 × | 8.0 s | 1,000 MB | 0.50 s |" in text
+    assert (
+        "| nbgrader autograde | 10 | 1 | 40.0 s | 4.00 s | 1.0 × | 42.0 s | 600 MB | 3.60 s | 3.40 s |"
+        in text
+    )
+    assert "| course grade | 10 | 2 | 4.5 s | 0.45 s | 8.9 × | 8.0 s | 1,000 MB | 0.50 s | 0.20 s |" in text
     assert "gave every student the same points. Otter-Grader" in text
     assert "agreed on 9 of 10" in text
     assert "takes 100 MB of memory" in text

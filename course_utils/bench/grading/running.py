@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.errors import CourseError
-from course_utils.grading.sandbox.usage import descendants, proportional
+from course_utils.grading.sandbox.usage import descendants, processor_seconds, proportional
 
 _SAMPLE_SECONDS = 0.25
-_TICKS = os.sysconf("SC_CLK_TCK")
+#: Counting memory that is shared takes milliseconds a process, on the cores that are measured: one part in so many.
+_MEMORY_SHARE = 50
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,19 @@ def used(
     with output.open("w+", encoding="utf-8") as out, (folder / "bench-errors.txt").open("w+") as err:
         began = time.monotonic()
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=err)
-        most, cpu = 0, 0.0
+        most, cpu, due = 0, 0.0, began
         try:
             while True:
                 pid, status, usage = os.wait4(process.pid, os.WNOHANG)
                 if pid:
                     break
                 processes = _processes(process.pid)
-                most = max(most, sum(map(proportional, processes)))
-                cpu = max(cpu, sum(map(_cpu, processes)))
+                cpu = max(cpu, sum(map(processor_seconds, processes)))
+                if time.monotonic() >= due:
+                    taken = -time.process_time()
+                    most = max(most, sum(map(proportional, processes)))
+                    taken += time.process_time()
+                    due = time.monotonic() + _MEMORY_SHARE * taken
                 _pause(process.pid)
         except BaseException:
             process.kill()
@@ -84,14 +89,6 @@ def _processes(pid: int) -> list[int]:
     with contextlib.suppress(OSError):
         return [pid, *descendants(pid)]
     return []
-
-
-def _cpu(pid: int) -> float:
-    """Seconds of processor time of a process, and of those that it started and has waited for."""
-    with contextlib.suppress(OSError, ValueError):
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-        return sum(map(int, fields[11:15])) / _TICKS
-    return 0.0
 
 
 def _pause(pid: int) -> None:

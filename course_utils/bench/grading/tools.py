@@ -49,6 +49,15 @@ class Programs:
 
 
 @dataclass(frozen=True)
+class Few:
+    """What grading a class of one student a job took: as `Row`."""
+
+    students: int
+    wall: float
+    cells: float | None
+
+
+@dataclass(frozen=True)
 class Row:
     """What grading a class once with one tool took.
 
@@ -58,6 +67,7 @@ class Row:
         memory: bytes, of all processes together, at their most.
         cells: seconds that the students' cells took, all submissions together, where the tool says so.
         scores: points of each student, in order.
+        few: the same with a class so small that the run's start is most of it.
     """
 
     exercise: str
@@ -69,6 +79,7 @@ class Row:
     memory: int
     cells: float | None
     scores: tuple[float, ...]
+    few: Few | None = None
 
     @property
     def each(self) -> float:
