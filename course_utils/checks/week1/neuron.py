@@ -6,7 +6,9 @@ import numpy as np
 
 from course_utils.checks.charts import Chart, curve
 from course_utils.checks.collecting import Data, Namespace, attempt, call
-from course_utils.checks.judging import Reading, Step, Wording, compare, read, read_numbers, say_kind
+from course_utils.checks.judging import Reading, Step, Wording, compare, read, read_numbers
+from course_utils.checks.models import collect_built, compiled_loss
+from course_utils.checks.networks import Built
 from course_utils.checks.plain import describe
 from course_utils.checks.registry import Check, Expected, Inputs
 
@@ -20,67 +22,41 @@ _WEIGHT_TOLERANCE = 0.005
 
 
 def collect_model(namespace: Namespace, inputs: Inputs) -> Data:
-    """Build the student's model and report its shapes, its answers with known weights, and its loss."""
-    function = namespace.get("build_model")
-    if not callable(function):
-        return {"missing": True, "name": "build_model"}
-    return attempt(lambda: _model_facts(function(), inputs), namespace)
-
-
-def _model_facts(model: Any, inputs: Inputs) -> Data:
-    import keras
-
-    facts: Data = {"model": describe(model)}
-    if not isinstance(model, keras.Model):
-        return facts
-    facts["keras"] = True
-    facts["in"], facts["out"] = _shape(model, "input_shape"), _shape(model, "output_shape")
-    facts["weights"] = [[int(size) for size in weight.shape] for weight in model.trainable_weights][:10]
-    if facts["weights"] in ([[1, 1], [1]], [[1, 1]]) and facts["in"] == [1]:
-        known = [np.full((1, 1), inputs["weight"]), np.full(1, inputs["bias"])][: len(facts["weights"])]
-        model.set_weights(known)
-        features = np.asarray(inputs["features"], dtype=np.float32)
-        facts["answers"] = describe(np.asarray(model(features.reshape(-1, 1))).reshape(-1))
-    facts["compiled"] = bool(model.compiled)
-    if model.compiled and model.loss is not None:
-        loss = keras.losses.get(model.loss)
-        labels, predictions = (np.asarray(inputs[key], dtype=np.float32) for key in ("labels", "predictions"))
-        facts["loss"] = describe(float(np.mean(loss(labels.reshape(-1, 1), predictions.reshape(-1, 1)))))
-    return facts
-
-
-def _shape(model: Any, name: str) -> list[int] | None:
-    shape = getattr(model, name, None)
-    if not isinstance(shape, tuple):
-        return None
-    return [-1 if size is None else int(size) for size in shape[1:]]
+    """Build the student's model and describe it, with the loss that it is compiled with."""
+    return collect_built(
+        namespace, also=lambda model: compiled_loss(model, inputs["labels"], inputs["predictions"])
+    )
 
 
 def judge_model(data: Data, inputs: Inputs, expected: Expected, words: Wording) -> list[Step]:
-    """Judge the model's shapes, its answers and its loss."""
-    facts = data.get("answer", {})
-    problem = read(data, words).problem if "answer" not in data else ""
-    if not problem and facts.get("keras") is not True:
-        problem = f"{say_kind(facts.get('model'))} instead of a Keras model"
-    sizes = (facts.get("in"), facts.get("out"))
-    found = problem or f"{_say_sizes(sizes[0])} in, {_say_sizes(sizes[1])} out"
+    """Judge the model's shapes, its answers with known weights, and its loss."""
+    built = Built.of(data, words)
+    facts, network = built.facts, built.network
+    sizes = (network.given, network.gives) if network else ()
+    found = built.unread or f"{_say_size(sizes[0])} in, {_say_size(sizes[1])} out"
     shape = Step(
         "one number in, one number out",
         1.0,
-        not problem and sizes == ([1], [1]),
+        sizes == ((1,), (1,)),
         "a model that takes one number a row and gives one number a row",
         found,
         "Begin with keras.Input(shape=(1,)); the shape leaves the number of rows out. Then one Dense layer.",
     )
-    weights = facts.get("weights")
-    if not problem and weights == [[1, 1]]:
+    weights = network.trainable if network else []
+    if network and weights == [[1, 1]]:
         right, found = False, "a weight but no bias: every line would pass through 0"
-    elif not problem and weights != [[1, 1], [1]]:
+    elif network and weights != [[1, 1], [1]]:
         right, found = False, f"trainable weights of the shapes {str(weights)[:80]}"
     else:
-        answers = read_numbers(facts.get("answers")) if not problem else Reading(None, problem=problem)
+        known = [np.full((1, 1), inputs["weight"]), np.full(1, inputs["bias"])]
+        answers = built.answers(np.asarray(inputs["features"], dtype=np.float32).reshape(-1, 1), known)
         right, found = compare(
-            answers, expected["answers"], words, mistakes=expected["mistakes"], tolerance=1e-5
+            answers,
+            expected["answers"],
+            words,
+            mistakes=expected["mistakes"],
+            tolerance=1e-5,
+            any_shape=True,
         )
     neuron = Step(
         "a weight and a bias",
@@ -90,6 +66,7 @@ def judge_model(data: Data, inputs: Inputs, expected: Expected, words: Wording) 
         found,
         "A Dense layer with 1 unit has both. A straight line needs no activation.",
     )
+    problem = built.problem
     loss = read_numbers(facts.get("loss")) if not problem else Reading(None, problem=problem)
     if not problem and not facts.get("compiled"):
         loss = Reading(None, problem="a model that is not compiled")
@@ -105,12 +82,10 @@ def judge_model(data: Data, inputs: Inputs, expected: Expected, words: Wording) 
     return [shape, neuron, compiled]
 
 
-def _say_sizes(sizes: object) -> str:
-    if sizes == [1]:
+def _say_size(shape: tuple[int, ...]) -> str:
+    if shape == (1,):
         return "1 number"
-    if isinstance(sizes, list) and len(sizes) == 1:
-        return f"{sizes[0]} numbers"
-    return "something of another shape"
+    return f"{shape[0]} numbers" if len(shape) == 1 else "something of another shape"
 
 
 def collect_training(namespace: Namespace, inputs: Inputs) -> Data:

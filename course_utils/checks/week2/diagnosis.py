@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from course_utils.checks.collecting import Data, Namespace, attempt, call
-from course_utils.checks.judging import Reading, Step, Wording, compare, read, read_numbers, say_kind
-from course_utils.checks.plain import describe
+from course_utils.checks.judging import Reading, Step, Wording, compare, read, read_numbers
+from course_utils.checks.models import collect_built, compiled_loss
+from course_utils.checks.networks import Built
 from course_utils.checks.registry import Check, Expected, Inputs
 
 LOSS = {"the right value": 1.0, "a mean": 1.0, "finite for a certain error": 1.0}
@@ -69,49 +70,29 @@ def judge_loss(data: Data, inputs: Inputs, expected: Expected, words: Wording) -
 
 
 def collect_model(namespace: Namespace, inputs: Inputs) -> Data:
-    """Build the student's model and report its shapes, its range, its size and its loss."""
-    function = namespace.get("build_model")
-    if not callable(function):
-        return {"missing": True, "name": "build_model"}
-    return attempt(lambda: _facts(function(int(inputs["columns"])), inputs), namespace)
+    """Build the student's model and describe it, with the loss that it is compiled with."""
 
+    def loss(model: Any) -> Data:
+        # Any other shape of answer has a loss of its own kind, which these labels do not fit.
+        if getattr(model, "output_shape", ()) != (None, 1):
+            return {"compiled": bool(model.compiled)}
+        return compiled_loss(model, inputs["labels"], inputs["probabilities"])
 
-def _facts(model: Any, inputs: Inputs) -> Data:
-    import keras
-
-    facts: Data = {"model": describe(model)}
-    if not isinstance(model, keras.Model):
-        return facts
-    facts["keras"] = True
-    facts["in"] = [int(size or -1) for size in model.input_shape[1:]]
-    facts["out"] = [int(size or -1) for size in model.output_shape[1:]]
-    facts["parameters"] = int(model.count_params())
-    rows = np.random.default_rng(0).normal(0, 30, (64, int(inputs["columns"]))).astype(np.float32)
-    facts["answers"] = describe(np.asarray(model(rows)))
-    facts["compiled"] = bool(model.compiled)
-    # Any other shape of answer has a loss of its own kind, which these labels do not fit.
-    if model.compiled and model.loss is not None and facts["out"] == [1]:
-        loss = keras.losses.get(model.loss)
-        labels, said = (
-            np.asarray(inputs[key], dtype=np.float32)[:, np.newaxis] for key in ("labels", "probabilities")
-        )
-        facts["loss"] = describe(float(np.mean(loss(labels, said))))
-    return facts
+    return collect_built(namespace, int(inputs["columns"]), also=loss)
 
 
 def judge_model(data: Data, inputs: Inputs, expected: Expected, words: Wording) -> list[Step]:
     """Judge what goes in and comes out, how many parameters there are, and the loss."""
-    facts = data.get("answer", {})
-    problem = read(data, words).problem if "answer" not in data else ""
-    if not problem and facts.get("keras") is not True:
-        problem = f"{say_kind(facts.get('model'))} instead of a Keras model"
+    built = Built.of(data, words)
+    facts, problem, network = built.facts, built.problem, built.network
     columns = int(inputs["columns"])
-    answers = read_numbers(facts.get("answers")) if not problem else Reading(None, problem=problem)
+    rows = np.random.default_rng(0).normal(0, 30, (64, columns)).astype(np.float32)
+    shaped = network is not None and (network.given, network.gives) == ((columns,), (1,))
+    answers = built.answers(rows) if shaped else Reading(None, problem=built.unread)
     inside = answers.value is not None and bool(np.all((answers.value >= 0) & (answers.value <= 1)))
-    shaped = (facts.get("in"), facts.get("out")) == ([columns], [1])
     found = answers.problem or (
-        f"{str(facts.get('in'))[:40]} numbers in, {str(facts.get('out'))[:40]} out"
-        if not shaped
+        f"{str(list(network.given))[:40]} numbers in, {str(list(network.gives))[:40]} out"
+        if network is not None and not shaped
         else "numbers below 0 or above 1: is there a sigmoid at the end?"
     )
     one = Step(
@@ -122,14 +103,13 @@ def judge_model(data: Data, inputs: Inputs, expected: Expected, words: Wording) 
         found,
         "keras.Input(shape=(columns,)) first; at the end a Dense layer with 1 unit and activation sigmoid.",
     )
-    count = facts.get("parameters")
-    known = isinstance(count, int) and not problem
+    count = network.parameters if network else 0
     small = Step(
         "a small model",
         1.0,
-        known and 1 <= int(count or 0) <= inputs["most"],
+        1 <= count <= inputs["most"],
         f"at most {inputs['most']} parameters",
-        problem or (f"{count} parameters" if known else "no count of parameters"),
+        built.unread or f"{count} parameters",
         "A few hundred patients cannot settle thousands of weights. No hidden layer, or one of some 16 units, will do.",
     )
     loss = read_numbers(facts.get("loss")) if not problem else Reading(None, problem=problem)

@@ -1,11 +1,13 @@
 """Parts 4 and 5: a convolutional network within two budgets, and what it has learnt."""
 
-from typing import Any
+import math
 
 import numpy as np
 
 from course_utils.checks.collecting import Data, Namespace, attempt
-from course_utils.checks.judging import Reading, Step, Wording, read, read_numbers, say_kind
+from course_utils.checks.judging import Reading, Step, Wording, read, read_numbers
+from course_utils.checks.models import collect_built
+from course_utils.checks.networks import Built, Layer
 from course_utils.checks.plain import describe
 from course_utils.checks.registry import Check, Expected, Inputs
 from course_utils.checks.week3.coding import SIDE, decode
@@ -23,53 +25,20 @@ TRAIN = {"the loss falls": 1.0, "knows 60 of 100 new pictures": 1.0, "knows 90 o
 
 
 def collect_model(namespace: Namespace, inputs: Inputs) -> Data:
-    """Build the student's model and report its shapes, layers, parameters, and the memory of its maps."""
-    function = namespace.get("build_model")
-    if not callable(function):
-        return {"missing": True, "name": "build_model"}
-    return attempt(lambda: _model_facts(function(), inputs), namespace)
+    """Build the student's model and describe it."""
+    return collect_built(namespace)
 
 
-def _model_facts(model: Any, inputs: Inputs) -> Data:
-    import keras
-
-    facts: Data = {"model": describe(model)}
-    if not isinstance(model, keras.Model):
-        return facts
-    facts["keras"] = True
-    facts["parameters"] = int(model.count_params())
-    layers = _layers(model)
-    facts["kinds"] = [type(layer).__name__[:60] for layer in layers][:50]
-    facts["bytes"] = 4 * sum(_numbers(layer) for layer in layers)
-    facts["answers"] = describe(np.asarray(model(decode(inputs["pictures"])[..., None])))
-    return facts
-
-
-def _layers(model: Any) -> list[Any]:
-    """The layers, those inside of models that serve as layers too; inputs, which cost nothing, are left out."""
-    found = []
-    for layer in model.layers:
-        if hasattr(layer, "layers"):
-            found += _layers(layer)
-        elif type(layer).__name__ != "InputLayer":
-            found.append(layer)
-    return found
-
-
-def _numbers(layer: Any) -> int:
+def _numbers(layer: Layer) -> int:
     """How many numbers a layer gives for one picture. Flatten and Dropout give what they were given."""
-    if type(layer).__name__ in ("Flatten", "Reshape", "Dropout"):
-        return 0
-    return int(np.prod([size or 1 for size in layer.output.shape[1:]]))
+    return 0 if layer.kind in ("Flatten", "Dropout") else math.prod(layer.shape)
 
 
 def judge_model(data: Data, inputs: Inputs, expected: Expected, words: Wording) -> list[Step]:
     """Judge the shapes, the kinds of layers and the two budgets."""
-    facts = data.get("answer", {})
-    problem = read(data, words).problem if "answer" not in data else ""
-    if not problem and facts.get("keras") is not True:
-        problem = f"{say_kind(facts.get('model'))} instead of a Keras model"
-    answers = read_numbers(facts.get("answers")) if not problem else Reading(None, problem=problem)
+    built = Built.of(data, words)
+    problem, layers = built.unread, built.network.owners if built.network else ()
+    answers = built.answers(decode(inputs["pictures"])[..., None])
     right, found = _are_probabilities(answers, len(inputs["pictures"]))
     outputs = Step(
         "a picture in, ten probabilities out",
@@ -79,11 +48,10 @@ def judge_model(data: Data, inputs: Inputs, expected: Expected, words: Wording) 
         found,
         f"Begin with keras.Input(shape=({SIDE}, {SIDE}, 1)) and end with Dense({CLASSES}, activation='softmax').",
     )
-    kinds = [str(kind) for kind in facts.get("kinds", [])] if not problem else []
-    convolves = any("Conv" in kind for kind in kinds)
-    pools = any("Pooling" in kind for kind in kinds)
+    convolves = any("Conv" in layer.kind for layer in layers)
+    pools = any("Pooling" in layer.kind for layer in layers)
     lacking = [name for name, there in (("Conv2D", convolves), ("MaxPooling2D", pools)) if not there]
-    layers = Step(
+    kinds = Step(
         "convolves and pools",
         1.0,
         not problem and not lacking,
@@ -93,10 +61,10 @@ def judge_model(data: Data, inputs: Inputs, expected: Expected, words: Wording) 
     )
     return [
         outputs,
-        layers,
+        kinds,
         _budget(
             "at most 4,000 parameters",
-            facts.get("parameters"),
+            built.network.parameters if built.network else 0,
             MOST_PARAMETERS,
             "parameters",
             problem or _needs_layers(lacking),
@@ -104,7 +72,7 @@ def judge_model(data: Data, inputs: Inputs, expected: Expected, words: Wording) 
         ),
         _budget(
             "feature maps of at most 12 kB",
-            facts.get("bytes"),
+            4 * sum(map(_numbers, layers)),
             MOST_BYTES,
             "bytes",
             problem or _needs_layers(lacking),
@@ -117,12 +85,9 @@ def _needs_layers(lacking: list[str]) -> str:
     return "a network without convolution, whose budget is of no interest" if "Conv2D" in lacking else ""
 
 
-def _budget(name: str, value: object, most: int, unit: str, problem: str, hint: str) -> Step:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    found = problem or (f"{value:,} {unit}" if whole else "nothing that could be counted")
-    return Step(
-        name, 1.0, bool(not problem and whole and 0 < value <= most), f"at most {most:,} {unit}", found, hint
-    )
+def _budget(name: str, value: int, most: int, unit: str, problem: str, hint: str) -> Step:
+    kept = not problem and 0 < value <= most
+    return Step(name, 1.0, kept, f"at most {most:,} {unit}", problem or f"{value:,} {unit}", hint)
 
 
 def _are_probabilities(answers: Reading, count: int) -> tuple[bool, str]:

@@ -10,9 +10,10 @@ What somebody can still do who has read all of this code
 In check cells (`Kind.CHECK`), which are judged outside of the process on inputs that come after the last cell:
 
 - Answer by other means than the function that was asked for. What is judged is the data that leave the process, and a
-  student's code may make all of these itself: report that a model is a Keras model, that an array was left alone, that
-  losses fell. It still has to compute right answers from the hidden inputs, whose expected values it never sees; so a
-  check is as good as what it asks of these. A part that can be answered without the inputs can be forged.
+  student's code may make all of these itself: hand in layers and weights that no Keras model has, report that an array
+  was left alone, that losses fell. It still has to be right: the layers are computed outside, and the rest needs right
+  answers to hidden inputs, whose expected values it never sees. So a check is as good as what it asks of these. A part
+  that can be answered without the inputs can be forged.
 - Tell a few bits of the hidden inputs in each grading: which steps failed, which known exception was raised, in which
   line of the submission. Ten checks, each with a choice among a thousand lines, are a hundred bits; who hands in again
   and again, and gets full feedback each time, can piece hidden inputs together. Knowing these is no right answer, and
