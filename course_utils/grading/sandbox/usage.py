@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from course_utils.grading.sandbox import system_calls
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 # Counting shared pages once takes milliseconds for a process with TensorFlow, so it is done when the quick sum has
 # grown by this much, or after this time, or when the quick sum is over the limit.
 _STEP_BYTES = 64 * 2**20
@@ -138,11 +138,27 @@ def _parent(pid: str) -> int | None:
 
 
 def _resident(pid: int) -> int:
+    """Bytes of memory of a process, those of files such as its libraries left out where the kernel tells them apart."""
+    sizes: dict[bytes, int] = {}
     try:
-        with open(f"/proc/{pid}/statm", "rb") as file:
-            return int(file.read().split()[1]) * _PAGE
+        with open(f"/proc/{pid}/status", "rb") as file:
+            for line in file:
+                name, _, value = line.partition(b":")
+                if name in (b"VmRSS", b"RssAnon", b"RssShmem"):
+                    sizes[name] = int(value.split()[0]) * 1024
     except (OSError, ValueError, IndexError):
         return 0
+    whole = sizes.pop(b"VmRSS", 0)
+    return sum(sizes.values()) if sizes else whole
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time of a process, and of those that it has started and waited for."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return sum(map(int, file.read().rpartition(b")")[2].split()[11:15])) / _TICKS
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def proportional(pid: int) -> int:

@@ -24,6 +24,7 @@ from course_utils.grading.sandbox.usage import (
     all_but_first,
     descendants,
     kill_descendants,
+    processor_seconds,
 )
 from course_utils.grading.warm import first, wire
 from course_utils.grading.warm.first import Serve
@@ -92,7 +93,8 @@ def _keep(
     finally:
         walls.clean()
     ended = watch.verdict()
-    return ended | {"cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_memory": watch.memory.peak}
+    seconds = max(usage.ru_utime + usage.ru_stime, watch.seconds)
+    return ended | {"cpu_seconds": seconds, "peak_memory": watch.memory.peak}
 
 
 def _write_files(connection: socket.socket, files: list[list[Any]], work: Path) -> None:
@@ -116,6 +118,7 @@ class _Watch:
         self.pid, self.connection, self.alive, self.told, self.walls = pid, connection, alive, told, walls
         self.said = b""
         self.reason = ""
+        self.seconds = 0.0
         self.memory = Memory(walls.disk_used if walls.files_are_memory() else lambda: 0)
         self._disk_then = time.monotonic()
 
@@ -200,4 +203,7 @@ class _Watch:
         """Have everything killed: a namespace's processes die with the first one, else that one kills the others."""
         if not self.reason:
             self.reason = reason
+            if self.walls.private_processes and b"\n" in self.said:
+                # A namespace that is killed forgets what its processes have used.
+                self.seconds = sum(map(processor_seconds, (1, *all_but_first())))
             os.kill(self.pid, signal.SIGKILL if self.walls.private_processes else signal.SIGTERM)

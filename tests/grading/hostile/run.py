@@ -165,7 +165,7 @@ def grade(place: Place, assignment: str, *options: str) -> dict[str, Any]:
     load, started = os.getloadavg()[0], time.monotonic()
     with _adopting(), _terminal() as (keyboard, screen):
         done = subprocess.run(
-            [*map(str, command), *options],
+            [*map(str, command), *options, *_sandbox()],
             cwd=place.outside,
             env=place.environment(),
             stdin=keyboard,
@@ -192,6 +192,12 @@ def grade(place: Place, assignment: str, *options: str) -> dict[str, Any]:
         "terminal": seen,
         "droppings": droppings(place),
     }
+
+
+def _sandbox() -> list[str]:
+    """Return the option for a level other than the best, such as HOSTILE_SANDBOX=landlock."""
+    level = os.environ.get("HOSTILE_SANDBOX")
+    return ["--sandbox", level] if level else []
 
 
 def snapshot(place: Place) -> dict[str, str]:

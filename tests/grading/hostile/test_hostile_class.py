@@ -1,4 +1,7 @@
-"""A hostile class, graded in one run: each trick gets its verdict, and nothing leaks, remains or changes."""
+"""A hostile class, graded in one run: each trick gets its verdict, and nothing leaks, remains or changes.
+
+With HOSTILE_SANDBOX=landlock in the environment, on that level of the sandbox instead of the best.
+"""
 
 from __future__ import annotations
 

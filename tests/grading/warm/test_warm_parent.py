@@ -84,6 +84,22 @@ def test_large_files_come_whole_and_one_that_is_too_large_is_a_fault(parent: War
             assert "No space left" in child.wait().detail
 
 
+def test_what_a_killed_child_has_used_is_known(parent: WarmParent) -> None:
+    busy = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass\nanswer = 1"
+    with parent.spawn() as child:
+        assert (
+            ask(
+                child,
+                f"import os\nif os.fork() == 0:\n    exec({busy!r})\n    os._exit(0)\nos.wait()\n{busy}",
+            )
+            == 1
+        )
+        child.kill()
+        ended = child.wait(30)
+    assert ended.reason == "killed"
+    assert 0.9 <= ended.cpu_seconds < 30  # counted in hundredths, of two processes
+
+
 def test_it_says_when_it_has_been_killed() -> None:
     with warm_parent("off") as started:
         os.kill(started._process.pid, signal.SIGKILL)
