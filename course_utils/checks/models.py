@@ -130,6 +130,10 @@ def _settings(config: dict[str, Any]) -> Data:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, dict) and value.get("class_name") == "function":  # so Keras writes tf.nn.relu
+        value = value.get("config")
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from course_utils.checks import plain
 from course_utils.checks.judging import Wording
@@ -63,7 +64,8 @@ def scaled() -> keras.Model:
     normal = layers.Normalization()
     normal.adapt(np.random.default_rng(1).normal(5, 3, (50, 4)))
     normal.trainable = False
-    return keras.Sequential([keras.Input((4,)), normal, layers.Dense(2, activation="selu"), layers.ReLU(1.5)])
+    hidden = layers.Dense(2, activation=tf.nn.leaky_relu)
+    return keras.Sequential([keras.Input((4,)), normal, hidden, layers.Dense(2, activation="selu"), layers.ReLU(1.5)])
 
 
 MODELS: dict[str, Callable[[], keras.Model]] = {
@@ -99,9 +101,10 @@ def test_a_network_is_what_keras_says(name: str) -> None:
 def test_other_weights_can_take_the_place_of_those_that_are_learnt() -> None:
     model = scaled()
     network = read_network(travelled(model)["network"])
-    known = [np.full((4, 2), 0.5), np.ones(2)]
+    known = [np.full((4, 2), 0.5), np.ones(2), np.full((2, 2), -0.5), np.ones(2)]
     rows = np.ones((3, 4), np.float32)
-    model.layers[1].set_weights(known)
+    model.layers[1].set_weights(known[:2])
+    model.layers[2].set_weights(known[2:])
     assert np.allclose(network.answers(rows, known), np.asarray(model(rows)), atol=1e-5)
 
 

@@ -218,7 +218,7 @@ def _state(path: str) -> str:
     if not stat.S_ISREG(about.st_mode):
         return said
     said += f" {about.st_size} {about.st_mtime_ns}"
-    if about.st_size > _READ_WHOLE:
+    if about.st_size > _READ_WHOLE or not os.access(path, os.R_OK):
         return said
     with open(path, "rb") as file:
         return f"{said} {hashlib.file_digest(file, 'sha256').hexdigest()}"
@@ -235,7 +235,8 @@ def droppings(place: Place) -> list[str]:
         "/root",
         "/root/.config",
     ]
-    names = [(folder, name) for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)]
+    open_folders = [folder for folder in folders if os.path.isdir(folder) and os.access(folder, os.R_OK)]
+    names = [(folder, name) for folder in open_folders for name in os.listdir(folder)]
     return sorted({os.path.join(*one) for one in names if place.marker in one[1]})
 
 
