@@ -75,7 +75,7 @@ def test_it_learns_and_holds_no_more_tensors_than_at_the_start(open_demo: OpenDe
     assert shared(tab, "tensors") == tensors
 
 
-def test_without_the_last_line_three_tensors_a_step_stay_until_it_is_told_to_forget(
+def test_without_the_last_line_three_tensors_a_step_stay_until_it_starts_over(
     open_demo: OpenDemo,
 ) -> None:
     tab = open_demo("sprite-training", {"stop_after": 20})
@@ -87,7 +87,7 @@ def test_without_the_last_line_three_tensors_a_step_stay_until_it_is_told_to_for
     said = train(tab)
     assert shared(tab, "tensors") == before + 3 * 20
     assert "Each step leaves 3 tensors and 203 kB behind" in said
-    press(tab, "Forget")
+    press(tab, "Start over")
     assert shared(tab, "tensors") < before
 
 

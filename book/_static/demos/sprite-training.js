@@ -60,7 +60,7 @@ async function render({ model, el }) {
   const heldBack = Array.from({ length: sheet.heldBack }, (_, i) => sheet.train + i);
   let net = null, optimizer = null, random = seededUniform(seed), order = [], position = 0;
   let running = false, stopAsked = false, gone = false, steps = 0, epoch = 0, run = 0;
-  /** What the switch lets leak. The page keeps a list, so that Forget can free it; a real leak has none. */
+  /** What the switch lets leak. The page keeps a list, so that Start over can free it; a real leak has none. */
   let leaked = [], leakedBytes = 0;
   let losses = [], accuracies = [], memory = [], predictions = null;
 
@@ -77,7 +77,7 @@ async function render({ model, el }) {
   const results = h("details", { class: "lab-how", hidden: true }, h("summary", null, "What it gets wrong"),
     h("div", { class: "lab-stack" }, matrix.el, h("p", { class: "lab-heading" }, "Pictures it has not trained on"), pictures));
   const trainButton = button({ label: "Train", icon: "play", primary: true, onClick: () => (running ? askToStop() : train()) });
-  const forgetButton = button({ label: "Forget", icon: "reset", title: "A new network; everything that leaked is freed", onClick: () => begin() });
+  const restartButton = button({ label: "Start over", icon: "reset", title: "A new network; everything that leaked is freed", onClick: () => begin() });
   const networkChoice = choice({ label: "Network", value: settings.network,
     options: [["dense", "Dense"], ["convolutional", "Convolutional"]], onInput(value) { settings.network = value; begin(); } });
   const batchChoice = choice({ label: "Batch", value: String(settings.batch_size), options: ["32", "64", "128"].map((n) => [n, n]),
@@ -198,7 +198,7 @@ async function render({ model, el }) {
         memory.push([steps, kit.meter.update().numTensors]);
         draw();
         tell(timeAStep);
-        if (!Number.isFinite(value)) { problem = "The loss is no number any more: the learning rate is too high. Press Forget."; break; }
+        if (!Number.isFinite(value)) { problem = "The loss is no number any more: the learning rate is too high. Press Start over."; break; }
         if (leakedBytes - firstLeak > MOST_LEAKED) { problem = leakSentence("Stopped before the tab is in danger. "); break; }
         if (stopAfter && steps % stopAfter === 0) break;
         await tf.nextFrame();
@@ -276,7 +276,7 @@ async function render({ model, el }) {
     h("div", { class: "lab-sprite-scroll", tabindex: 0, role: "region", "aria-label": "The sprite sheet" }, strip),
     h("p", { class: "lab-note" }, `${sheet.source[0].toUpperCase()}${sheet.source.slice(1)}: ${number(sheet.train + sheet.heldBack, 0)} pictures in one file of ${bytesText(sheet.bytes)}, so one request instead of `
       + `${number(sheet.train + sheet.heldBack, 0)}. ${number(sheet.train, 0)} are for training, ${number(sheet.heldBack, 0)} are held back.`),
-    toolbar(networkChoice, batchChoice, trainButton, forgetButton, leak), rate.el,
+    toolbar(networkChoice, batchChoice, trainButton, restartButton, leak), rate.el,
     h("pre", { class: "lab-code", tabindex: 0, "aria-label": "What runs for each batch" }, code),
     h("div", { class: "lab-sprite-charts" }, lossChart.el, accuracyChart.el, memoryChart.el), results,
     kit.how({ text: "The page fetches one large picture, draws it strip by strip onto a canvas and reads the numbers back: 784 for each "
