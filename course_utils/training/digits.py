@@ -39,14 +39,16 @@ def framed(images: np.ndarray) -> np.ndarray:
 
 
 def cnn() -> keras.Model:
-    """A convolutional network of 32,890 parameters and 1.7 million multiply-adds a picture."""
+    """A convolutional network of 30,602 parameters and 2.1 million multiply-adds a picture."""
     image = keras.Input((SIDE, SIDE, 1), name="image")
     x = convolution(image, 16, 5, "valid", 1)
     x = layers.MaxPooling2D(name="pool_1")(x)
-    x = convolution(x, 32, 3, "valid", 2)
-    x = convolution(x, 32, 3, "same", 3)
+    x = convolution(x, 24, 3, "same", 2)
+    x = convolution(x, 24, 3, "same", 3)
     x = layers.MaxPooling2D(name="pool_2")(x)
-    x = convolution(x, 48, 3, "valid", 4)
+    x = convolution(x, 36, 3, "same", 4)
+    x = convolution(x, 32, 3, "same", 5)
+    x = layers.MaxPooling2D(name="pool_3")(x)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dropout(0.2, name="dropout")(x)
     return keras.Model(image, layers.Dense(10, activation="softmax", name="digit")(x), name="digits_cnn")
@@ -93,12 +95,12 @@ RECIPES = (
         title="Handwritten digits, a small convolutional network",
         build=cnn,
         bar=0.995,
-        # Chosen on the validation part. A last stage without bending (0.9943), or with elastic shifts twice as
-        # large (0.9895), was worse than this one (0.9955), and none at all hardly so (0.9953).
+        # Each stage shows some pictures as they are: bent ones are a little blurred, and those to come are not.
         stages=(
-            Stage(80, 8e-3, Warp(degrees=10.0, pixels=1.0, zoom=0.1, shear=0.1, elastic=0.7)),
-            Stage(16, 3e-3, Warp(degrees=12.0, pixels=1.5, zoom=0.13, shear=0.13, elastic=0.7)),
+            Stage(64, 6e-3, Warp(degrees=12.0, pixels=1.5, zoom=0.13, shear=0.13, elastic=0.8, share=0.8)),
+            Stage(12, 1.5e-3, Warp(degrees=10.0, pixels=1.0, zoom=0.1, shear=0.1, elastic=0.7, share=0.6)),
         ),
+        weight_decay=1e-2,
         **_DIGITS,
     ),
     PictureRecipe(

@@ -158,6 +158,8 @@ def test_every_layers_maps_are_shown_and_follow_the_drawing(open_demo: OpenDemo)
         "Convolution 3 and ReLU",
         "Pooling 2",
         "Convolution 4 and ReLU",
+        "Convolution 5 and ReLU",
+        "Pooling 3",
     ]
     pictures = "[...document.querySelectorAll('canvas.lab-maps')].map((canvas) => canvas.toDataURL())"
     before = tab.evaluate(pictures)
