@@ -13,11 +13,22 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 if TYPE_CHECKING:
-    from course_utils import checks, conversion, data, memory, plots, submission, widgets
+    from course_utils import checks, conversion, data, memory, plots, shipped, submission, widgets
     from course_utils.conversion import convert
     from course_utils.prose import glue
 
-__all__ = ["checks", "conversion", "convert", "data", "glue", "memory", "plots", "submission", "widgets"]
+__all__ = [
+    "checks",
+    "conversion",
+    "convert",
+    "data",
+    "glue",
+    "memory",
+    "plots",
+    "shipped",
+    "submission",
+    "widgets",
+]
 __version__ = "0.1.0"
 
 
