@@ -31,19 +31,19 @@ serve: setup ## Serve the built site at a local address
 
 check: setup ## Hold one chapter: make check PAGE=week1/one-neuron
 	@test -n "$(PAGE)" || { echo "Name a page: make check PAGE=week1/one-neuron"; exit 2; }
-	@$(BIN)/course build --only "$(PAGE)"
+	@$(BIN)/course build --solutions --only "$(PAGE)"
 	@COURSE_PAGE="$(PAGE)" $(BIN)/python -m pytest -q tests/chapters tests/site
 
 test: setup ## Set up everything, browser and sandbox included, and run every test
 	@$(BIN)/python -m course_utils.browser
 	@$(BIN)/python -m course_utils.grading.sandbox.bubblewrap
-	@$(BIN)/course build
+	@$(BIN)/course build --solutions
 	@$(BIN)/python -m pytest
 
-test-all: setup ## Every test, the notebooks on every Python found, every layer's and network's conversion
+test-all: setup ## Every test, nothing sampled, and the notebooks on every Python found
 	@$(BIN)/python -m course_utils.browser
 	@$(BIN)/python -m course_utils.grading.sandbox.bubblewrap
-	@$(BIN)/course build
+	@$(BIN)/course build --solutions
 	@$(BIN)/python -m pytest --slow
 
 notebooks: setup ## Make the chapters' notebooks again

@@ -71,6 +71,10 @@ def build(
         str | None, typer.Option(help="Run and build one page, such as week1/one-neuron.")
     ] = None,
     jobs: Annotated[int | None, typer.Option(help="Chapters to run at once (default: the cores).")] = None,
+    solutions: Annotated[
+        bool,
+        typer.Option("--solutions", help="Run the folded solutions too, after each chapter's own cells."),
+    ] = False,
 ) -> None:
     """Run the chapters whose code changed and build the site into _build/html."""
     from course_utils.book.pages import find_root, resolve
@@ -80,9 +84,9 @@ def build(
     from course_utils.book.build import build_page, build_site
 
     if page:
-        print(build_page(root, page))
+        print(build_page(root, page, solutions=solutions))
     else:
-        print(build_site(root, jobs))
+        print(build_site(root, jobs, solutions=solutions))
         print("See it with: make serve")
 
 
@@ -196,7 +200,9 @@ def grade(
     jobs: Annotated[int | None, typer.Option(help="Submissions at once (default: the cores).")] = None,
     sandbox: Annotated[str, typer.Option(help="auto; require: bubblewrap or nothing; off.")] = "auto",
     course_dir: _CourseFolder = None,
-    check: Annotated[str | None, typer.Option(help="Grade this check alone again, such as week1.predict.")] = None,
+    check: Annotated[
+        str | None, typer.Option(help="Grade this check alone again, such as week1.predict.")
+    ] = None,
     cluster: Annotated[
         str | None, typer.Option(help="Run them on a Dask cluster, such as tcp://10.0.0.1:8786.")
     ] = None,

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--slow",
         action="store_true",
-        help="run the slow sweeps as well: the notebooks on every Python from 3.11 to 3.13 that is found, and the "
-        "conversion of every layer and every whole network in every format",
+        help="run the slow sweeps as well: the notebooks to their ends, on every Python from 3.11 to 3.13 that is "
+        "found; every page at both sizes in both themes; every answer as in another class; the conversion of every "
+        "layer and every whole network in every format",
     )
 
 
@@ -92,7 +94,8 @@ def built_site(once: Once) -> Path:
     from course_utils.book.build import build_page, build_site
 
     if not _is_fresh(SITE):
-        once("site", lambda _: build_page(ROOT, ONE_PAGE) if ONE_PAGE else build_site(ROOT))
+        build = partial(build_page, ROOT, ONE_PAGE) if ONE_PAGE else partial(build_site, ROOT)
+        once("site", lambda _: build(solutions=True))
     return SITE
 
 

@@ -55,8 +55,12 @@ class Built:
         return f"Built {self.pages} page{'s' * (self.pages != 1)} ({ran}) in {_duration(self.seconds)}: {self.html}"
 
 
-def build_site(root: Path, jobs: int | None = None, console: Console | None = None) -> Built:
+def build_site(
+    root: Path, jobs: int | None = None, console: Console | None = None, solutions: bool = False
+) -> Built:
     """Execute what changed, build every page into `_build/html`, and return what was done.
+
+    With `solutions`, the solutions that chapters fold away run after their own cells.
 
     Raises `ExecutionFailed` when a chapter raises and `CourseError` when Sphinx has a warning.
     """
@@ -65,7 +69,7 @@ def build_site(root: Path, jobs: int | None = None, console: Console | None = No
     names = pages(root)
     with _alone(root, console), _progress(console) as bar:
         _prepare(root, bar)
-        runs = _execute(root, names, jobs or os.cpu_count() or 1, bar)
+        runs = _execute(root, names, jobs or os.cpu_count() or 1, bar, solutions)
         html = root / "_build" / "html"
         doctrees = root / "_build" / ".doctrees"
         warnings = _sphinx(root, html, doctrees, {}, bar)
@@ -81,8 +85,8 @@ def build_site(root: Path, jobs: int | None = None, console: Console | None = No
     return Built(html, len(names), executed, time.monotonic() - begin)
 
 
-def build_page(root: Path, page: str, console: Console | None = None) -> Built:
-    """Execute one chapter and build its page into `_build/check/html`.
+def build_page(root: Path, page: str, console: Console | None = None, solutions: bool = False) -> Built:
+    """Execute one chapter, with its `solutions` where asked, and build its page into `_build/check/html`.
 
     The other pages are laid beside it without being run, so that its links resolve; only warnings that
     name this page count.
@@ -92,7 +96,7 @@ def build_page(root: Path, page: str, console: Console | None = None) -> Built:
     others = [name for name in pages(root) if name != page]
     with _alone(root, console), _progress(console) as bar:
         _prepare(root, bar)
-        runs = _execute(root, [page], 1, bar)
+        runs = _execute(root, [page], 1, bar, solutions)
         html = root / "_build" / "check" / "html"
         overrides = {"nb_execution_excludepatterns": [f"{name}.md" for name in others]}
         warnings = _sphinx(root, html, root / "_build" / "check" / ".doctrees", overrides, bar)
@@ -131,7 +135,7 @@ def _prepare(root: Path, bar: Progress) -> None:
     bar.update(task, completed=1, description="Preparing what pages load")
 
 
-def _execute(root: Path, names: list[str], jobs: int, bar: Progress) -> list[execution.Run]:
+def _execute(root: Path, names: list[str], jobs: int, bar: Progress, solutions: bool) -> list[execution.Run]:
     task = bar.add_task("Running chapters", total=None)
 
     def report(run: execution.Run, done: int, total: int) -> None:
@@ -140,7 +144,7 @@ def _execute(root: Path, names: list[str], jobs: int, bar: Progress) -> list[exe
             state = "failed" if run.failure else "ran"
             bar.console.print(f"  {run.page} {state} in {_duration(run.seconds)}", highlight=False)
 
-    runs = execution.execute(root, names, jobs, report)
+    runs = execution.execute(root, names, jobs, report, solutions)
     bar.update(task, completed=len(runs), total=len(runs))
     return runs
 

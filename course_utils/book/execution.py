@@ -28,7 +28,9 @@ from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_note
 from myst_parser.config.main import MdParserConfig
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
+from course_utils.book.myst import walk
 from course_utils.book.pages import source
 from course_utils.errors import CourseError
 
@@ -51,26 +53,30 @@ _STANDS_ON = (
 
 @dataclass(frozen=True)
 class Failure:
-    """A chapter whose run stopped: which cell, and why, in a form that a person can read."""
+    """A chapter whose run stopped: where ("code cell 2", "solution 1"), and why, in a form that a person can read."""
 
     page: str
-    cell: int
+    place: str
     source: str
     error: str
 
     def __str__(self) -> str:
         code = "\n".join(f"    {line}" for line in self.source.splitlines())
-        return f"{self.page}.md, code cell {self.cell}:\n\n{code}\n\n{self.error}"
+        return f"{self.page}.md, {self.place}:\n\n{code}\n\n{self.error}"
 
 
 @dataclass(frozen=True)
 class Run:
-    """What became of one chapter: its seconds, whether the cache had it, and the failure if there was one."""
+    """What became of one chapter: its seconds, whether the cache had it, and the failure if there was one.
+
+    `complete` says that all of its own cells ran, also where one of its solutions, which come after them, raised.
+    """
 
     page: str
     seconds: float
     cached: bool
     failure: Failure | None = None
+    complete: bool = True
 
 
 class ExecutionFailed(CourseError):
@@ -117,11 +123,18 @@ def _has_code(notebook: NotebookNode) -> bool:
     return any(cell.cell_type == "code" for cell in notebook.cells)
 
 
-def execute(root: Path, names: list[str], jobs: int, report: Callable[[Run, int, int], None]) -> list[Run]:
+def execute(
+    root: Path,
+    names: list[str],
+    jobs: int,
+    report: Callable[[Run, int, int], None],
+    solutions: bool = False,
+) -> list[Run]:
     """Run every page of `names` that the cache does not hold, `jobs` at a time.
 
-    `report(run, done, total)` is called as each one ends, in the order of ending. The runs of all pages
-    are also kept in `_build/execution/report.json`.
+    With `solutions` also the code that a page folds away, after its own cells and without a trace in its outputs; a
+    page whose solutions have not been run is then run again. `report(run, done, total)` is called as each one ends, in
+    the order of ending. The runs of all pages are also kept in `_build/execution/report.json`.
 
     Raises `ExecutionFailed` with every failure after all pages have had their turn.
     """
@@ -131,6 +144,7 @@ def execute(root: Path, names: list[str], jobs: int, report: Callable[[Run, int,
     _drop_old_caches(folder)
     cache = get_cache(str(folder))
     waiting: dict[str, NotebookNode] = {}
+    answers: dict[str, list[str]] = {}
     runs: list[Run] = []
     for page in names:
         notebook = _read(root, page)
@@ -140,30 +154,41 @@ def execute(root: Path, names: list[str], jobs: int, report: Callable[[Run, int,
             # A chapter that has its header, but no cell yet: unless it is in the cache, MyST-NB starts a kernel.
             _keep(cache, root, notebook, Run(page, 0.0, cached=False))
             continue
-        try:
-            record = cache.match_cache_notebook(notebook)
-        except KeyError:
+        answers[page] = solutions_of(root, page) if solutions else []
+        run = _earlier_run(cache, page, notebook)
+        if run is None or (answers[page] and not solutions_ran(root, page)):
             waiting[page] = notebook
         else:
-            runs.append(Run(page, float(record.data.get("execution_seconds", 0.0)), cached=True))
+            runs.append(run)
     total = len(runs) + len(waiting)
     for done, run in enumerate(runs, 1):
         report(run, done, total)
     warm = _pages_for_warm_kernels(waiting)
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         futures = {
-            pool.submit(_run, page, notebook, page in warm): page for page, notebook in waiting.items()
+            pool.submit(_run, page, notebook, page in warm, answers[page]): page
+            for page, notebook in waiting.items()
         }
         for future in as_completed(futures):
             run = future.result()
-            if run.failure is None:
+            if run.complete:
                 _keep(cache, root, waiting[run.page], run)
+            if answers[run.page] and run.failure is None:
+                _keep_solutions(root, run.page)
             runs.append(run)
             report(run, len(runs), total)
     _write_report(root, runs)
     if failures := [run.failure for run in runs if run.failure]:
         raise ExecutionFailed(failures)
     return runs
+
+
+def _earlier_run(cache: JupyterCacheAbstract, page: str, notebook: NotebookNode) -> Run | None:
+    try:
+        record = cache.match_cache_notebook(notebook)
+    except KeyError:
+        return None
+    return Run(page, float(record.data.get("execution_seconds", 0.0)), cached=True)
 
 
 def _pages_for_warm_kernels(waiting: dict[str, NotebookNode]) -> set[str]:
@@ -183,6 +208,39 @@ def _keep(cache: JupyterCacheAbstract, root: Path, notebook: NotebookNode, run: 
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
+def solutions_of(root: Path, page: str) -> list[str]:
+    """The Python code of the solutions that a page folds away, in order."""
+    found = []
+    for directive in walk(source(root, page).read_text(encoding="utf-8"), f"{page}.md"):
+        if directive.name == "solution":
+            found += re.findall(r"^(`{3,})python[ \t]*\n(.*?)^\1[ \t]*$", directive.body, re.M | re.S)
+    return [code.rstrip("\n") for _, code in found]
+
+
+def solutions_ran(root: Path, page: str) -> bool:
+    """Whether the page's solutions as they are now ran, after its cells as they are now, and none raised."""
+    path = _solutions_path(root)
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return kept.get(page) == _digest_with_solutions(root, page)
+
+
+def _keep_solutions(root: Path, page: str) -> None:
+    path = _solutions_path(root)
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    kept[page] = _digest_with_solutions(root, page)
+    path.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _solutions_path(root: Path) -> Path:
+    return cache_folder(root) / "solutions.json"
+
+
+def _digest_with_solutions(root: Path, page: str) -> str:
+    notebook = read_notebook(root, page)
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"] if notebook else []
+    return hashlib.sha256(json.dumps([cells, solutions_of(root, page)]).encode()).hexdigest()
+
+
 def read_report(root: Path) -> dict[str, dict[str, object]]:
     """`{page: {"seconds": …, "status": "ok" | "failed"}}` of the latest run of every page."""
     path = report_path(root)
@@ -194,9 +252,19 @@ def report_path(root: Path) -> Path:
     return Path(root) / "_build" / "execution" / "report.json"
 
 
-def _run(page: str, notebook: NotebookNode, warm: bool) -> Run:
-    """Execute `notebook` in place, in an empty folder of its own; `warm`, with TensorFlow imported already."""
+def _run(page: str, notebook: NotebookNode, warm: bool, solutions: list[str]) -> Run:
+    """Execute `notebook` in place, in an empty folder of its own; `warm`, with TensorFlow imported already.
+
+    The `solutions` run after its own cells, whose time alone is counted.
+    """
     begin = time.monotonic()
+    own = len(notebook.cells)
+    solving: list[float] = []
+
+    def on_cell_start(cell: NotebookNode, cell_index: int) -> None:
+        if cell_index >= own:
+            solving.append(time.monotonic())
+
     kernel = {"kernel_name": _WARM_KERNEL} if warm else {}
     with tempfile.TemporaryDirectory() as folder:
         client = nbclient.NotebookClient(
@@ -204,20 +272,25 @@ def _run(page: str, notebook: NotebookNode, warm: bool) -> Run:
             timeout=TIMEOUT,
             resources={"metadata": {"path": folder}},
             record_timing=False,
+            on_cell_start=on_cell_start,
             **kernel,
         )
         failure = None
+        notebook.cells += [new_code_cell(code) for code in solutions]
         try:
             # What libraries log below Python is no part of a page, and would break into the progress bar.
             client.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment())
         except CellTimeoutError:
-            failure = _failure(page, notebook, f"The cell took more than {TIMEOUT} seconds.")
+            failure = _failure(page, notebook, len(solutions), f"The cell took more than {TIMEOUT} seconds.")
         except CellExecutionError as error:
-            failure = _failure(page, notebook, f"{error.ename}: {error.evalue}")
+            failure = _failure(page, notebook, len(solutions), f"{error.ename}: {error.evalue}")
         except DeadKernelError:
-            failure = _failure(page, notebook, "The kernel died: the cell crashed it or ran out of memory.")
+            died = "The kernel died: the cell crashed it or ran out of memory."
+            failure = _failure(page, notebook, len(solutions), died)
+    del notebook.cells[own:]
     _hide_this_machine(notebook)
-    return Run(page, time.monotonic() - begin, cached=False, failure=failure)
+    seconds = (solving[0] if solving else time.monotonic()) - begin
+    return Run(page, seconds, cached=False, failure=failure, complete=failure is None or bool(solving))
 
 
 def _hide_this_machine(notebook: NotebookNode) -> None:
@@ -241,21 +314,23 @@ def _environment() -> dict[str, str]:
     return {"OPENBLAS_NUM_THREADS": "1", **os.environ}
 
 
-def _failure(page: str, notebook: NotebookNode, error: str) -> Failure:
-    """Name the cell that was running when the run stopped: the last one that had begun."""
+def _failure(page: str, notebook: NotebookNode, solutions: int, error: str) -> Failure:
+    """Name the cell that was running when the run stopped: the last one that had begun, or one of the solutions."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     begun = [index for index, cell in enumerate(code) if cell.execution_count or cell.outputs]
     number = begun[-1] if begun else 0
     raised = [index for index, cell in enumerate(code) for out in cell.outputs if out.output_type == "error"]
     if raised and "raises-exception" not in code[raised[-1]].metadata.get("tags", []):
         number = raised[-1]
-    return Failure(page, number + 1, code[number].source if code else "", error)
+    own = len(code) - solutions
+    place = f"code cell {number + 1}" if number < own else f"solution {number + 1 - own}"
+    return Failure(page, place, code[number].source if code else "", error)
 
 
 def _write_report(root: Path, runs: list[Run]) -> None:
     known = read_report(root)
     for run in runs:
-        known[run.page] = {"seconds": round(run.seconds, 1), "status": "failed" if run.failure else "ok"}
+        known[run.page] = {"seconds": round(run.seconds, 1), "status": "ok" if run.complete else "failed"}
     path, text = report_path(root), json.dumps(known, indent=1, sort_keys=True) + "\n"
     # Left alone when nothing changed: the page that shows it is then not built again.
     if not path.is_file() or path.read_text(encoding="utf-8") != text:

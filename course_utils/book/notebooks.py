@@ -20,7 +20,7 @@ from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 
 from course_utils import install_cell
-from course_utils.book.myst import MystMistake, walk
+from course_utils.book.myst import MystMistake
 from course_utils.book.pages import pages, source
 from course_utils.book.plain_blocks import Plain
 from course_utils.book.plain_inline import Inline
@@ -68,15 +68,6 @@ def executable_pages(root: Path) -> list[str]:
     """The pages of the table of contents that have a kernel."""
     written = [page for page in pages(root) if source(root, page).is_file()]
     return [page for page in written if "kernelspec" in _front_matter(root, page)]
-
-
-def solutions(page: Path) -> list[str]:
-    """The Python code of a page's solutions, in order: what a test runs after the page's own cells."""
-    found = []
-    for directive in walk(page.read_text(encoding="utf-8"), str(page)):
-        if directive.name == "solution":
-            found += re.findall(r"^(`{3,})python[ \t]*\n(.*?)^\1[ \t]*$", directive.body, re.M | re.S)
-    return [code.rstrip("\n") for _, code in found]
 
 
 def notebook_text(root: Path, page: str, references: References | None = None) -> str:

@@ -35,8 +35,8 @@ def write(checkout: Path, name: str, body: str) -> str:
     return f"book/{name}"
 
 
-def run(checkout: Path, *names: str) -> dict[str, Run]:
-    return {one.page: one for one in execute(checkout, list(names), 2, lambda *_: None)}
+def run(checkout: Path, *names: str, solutions: bool = False) -> dict[str, Run]:
+    return {one.page: one for one in execute(checkout, list(names), 2, lambda *_: None, solutions)}
 
 
 CELL = """\
@@ -139,6 +139,48 @@ def test_a_kernel_that_dies_is_reported(checkout: Path) -> None:
     page = write(checkout, "page", CELL.replace("print(1 + 1)", "import os; os._exit(1)"))
     with pytest.raises(ExecutionFailed, match="The kernel died"):
         run(checkout, page)
+
+
+SOLUTION = """
+    :::{solution}
+    ```python
+    assert 1 + 1 == two
+    ```
+    :::
+    """
+
+
+def test_solutions_run_after_a_chapter_and_leave_no_trace(checkout: Path) -> None:
+    page = write(checkout, "page", CELL.replace("print(1 + 1)", "two = 2; print(two)") + SOLUTION)
+    assert run(checkout, page)[page].failure is None
+    assert not execution.solutions_ran(checkout, page)
+    assert not run(checkout, page, solutions=True)[page].cached, "it ran, but not its solutions"
+    assert run(checkout, page, solutions=True)[page].cached
+    assert execution.solutions_ran(checkout, page)
+    cache = get_cache(str(execution.cache_folder(checkout)))
+    cells = cache.merge_match_into_notebook(execution.read_notebook(checkout, page))[1].cells
+    assert [cell.source for cell in cells if cell.cell_type == "code"] == ["two = 2; print(two)"]
+
+
+def test_a_solution_that_raises_is_named_and_costs_the_chapter_nothing(checkout: Path) -> None:
+    chapter = CELL.replace("print(1 + 1)", "two = 3")
+    page = write(checkout, "page", chapter + SOLUTION.replace("assert 1 + 1 == two", "two = 4") + SOLUTION)
+    with pytest.raises(ExecutionFailed) as caught:
+        run(checkout, page, solutions=True)
+    (failure,) = caught.value.failures
+    assert str(failure) == "book/page.md, solution 2:\n\n    assert 1 + 1 == two\n\nAssertionError: "
+    assert execution.read_report(checkout)["book/page"]["status"] == "ok"
+    assert not execution.solutions_ran(checkout, page)
+    assert run(checkout, page)[page].cached, "the chapter's own run is kept"
+
+
+def test_a_chapter_whose_solution_changed_runs_again_where_solutions_are_asked_for(checkout: Path) -> None:
+    page = write(checkout, "page", CELL.replace("print(1 + 1)", "two = 2") + SOLUTION)
+    run(checkout, page, solutions=True)
+    write(checkout, "page", CELL.replace("print(1 + 1)", "two = 2") + SOLUTION.replace("1 + 1", "4 - 2"))
+    assert not execution.solutions_ran(checkout, page)
+    assert run(checkout, page)[page].cached
+    assert not run(checkout, page, solutions=True)[page].cached
 
 
 def test_code_inside_a_box_is_not_a_cell(checkout: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 
-from course_utils.book import notebooks
+from course_utils.book import execution, notebooks
 from course_utils.errors import CourseError
 from tests.book.conftest import FRONT
 
@@ -307,7 +307,7 @@ def test_front_matter_without_a_kernels_name_is_refused(course: Path) -> None:
 def test_solutions_are_found_in_order(course: Path) -> None:
     edit(course, "1 / 1", "1 / 1\n```\n\nOr:\n\n```python\n2 / 2\n\n2 / 1")
 
-    assert notebooks.solutions(course / "book/week1/neuron.md") == ["1 / 1", "2 / 2\n\n2 / 1"]
+    assert execution.solutions_of(course, "book/week1/neuron") == ["1 / 1", "2 / 2\n\n2 / 1"]
 
 
 def test_generating_notebooks_loads_no_numbers_nor_models() -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from tests.chapters.begun import BegunClient
 from tests.conftest import ROOT
 
 CURRENT = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -47,7 +47,7 @@ def _has_venv(python: Path) -> bool:
     return subprocess.run([python, "-c", "import venv"], check=False, capture_output=True).returncode == 0
 
 
-def uv(*arguments: str, **environment: str) -> None:
+def uv(*arguments: str) -> None:
     """Run uv; without a network where its cache suffices."""
     for network in ({"UV_OFFLINE": "1"}, {}):
         result = subprocess.run(
@@ -56,7 +56,7 @@ def uv(*arguments: str, **environment: str) -> None:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            env=os.environ | environment | network,
+            env=os.environ | network,
         )
         if result.returncode == 0:
             return
@@ -108,7 +108,6 @@ class Fresh:
             "PYTHONPATH": str(self.tools),
             "COURSE_REPOSITORY": next(self.tools.glob("*.whl")).as_uri(),
             "UV_CONSTRAINT": str(LOCK),
-            "UV_COMPILE_BYTECODE": "1",
         }
 
     def prepare_as_colab(self, first_cell: NotebookNode) -> None:
@@ -135,17 +134,20 @@ class Fresh:
         return True
 
     def _pip(self, command: str, *arguments: str) -> None:
-        uv("pip", command, "--python", str(self.python), *arguments, UV_COMPILE_BYTECODE="1")
+        uv("pip", command, "--python", str(self.python), *arguments)
 
-    def run(self, notebook: NotebookNode, place: Path, allow_errors: bool = False) -> NotebookNode:
-        """Run `notebook` top to bottom in the folder `place`; raises where a cell does, unless allowed."""
+    def run(
+        self, notebook: NotebookNode, place: Path, allow_errors: bool = False, seconds: int | None = None
+    ) -> NotebookNode:
+        """Run `notebook` in the folder `place`, to its end or for `seconds`; raises as a cell does, unless allowed."""
         kernel = place / ".kernels" / "fresh"
         kernel.mkdir(parents=True)
         (kernel / "kernel.json").write_text(KERNEL.format(python=self.python), encoding="utf-8")
         specifications = KernelSpecManager(kernel_dirs=[str(kernel.parent)])
         manager = AsyncKernelManager(kernel_name="fresh", kernel_spec_manager=specifications)
-        client = NotebookClient(
+        client = BegunClient(
             notebook,
+            seconds,
             km=manager,
             timeout=CELL_SECONDS,
             allow_errors=allow_errors,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -10,10 +11,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from course_utils.book import notebooks
+from course_utils.book.execution import solutions_of
+from tests.chapters.begun import BegunClient, seconds_for
 from tests.chapters.fresh import CURRENT, Fresh, interpreters, make_tools
+from tests.chapters.reading import nodes, tags
 from tests.chapters.test_shape import WITH_CODE
 from tests.conftest import ROOT, Once
 
@@ -71,7 +76,7 @@ def test_a_notebook_holds_no_markup_of_the_book(page: str) -> None:
 @every_notebook
 def test_a_notebook_holds_no_solution(page: str) -> None:
     text = "\n".join(cell.source for cell in read(page).cells)
-    held = [code for code in notebooks.solutions(ROOT / f"{page}.md") if code in text]
+    held = [code for code in solutions_of(ROOT, page) if code in text]
     assert held == []
 
 
@@ -90,8 +95,47 @@ def test_every_notebook_installs_in_the_same_way() -> None:
 
 
 @every_notebook
-def test_a_notebook_runs_with_what_its_first_cell_installs(page: str, fresh: Fresh, tmp_path: Path) -> None:
-    fresh.run(read(page), tmp_path)
+def test_a_notebook_runs_with_what_its_first_cell_installs(
+    page: str, fresh: Fresh, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    fresh.run(read(page), tmp_path, seconds=seconds_for(page, pytestconfig))
+
+
+def test_all_that_a_notebook_imports_is_installed(fresh: Fresh) -> None:
+    """Those too that a long notebook imports after what is run of it here."""
+    run = subprocess.run(
+        [fresh.python, "-c", "\n".join(imports_of(NOTEBOOKS))],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=fresh.variables,
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def imports_of(pages: list[str]) -> list[str]:
+    """Every import of the pages' notebooks, as a line of Python; a failure shown on purpose may import anything."""
+    cells = [cell for page in pages for cell in read(page).cells[1:] if cell.cell_type == "code"]
+    sources = [cell.source for cell in cells if "raises-exception" not in tags(cell)]
+    lines = {ast.unparse(node) for node in nodes(sources) if isinstance(node, ast.Import | ast.ImportFrom)}
+    return sorted(lines)
+
+
+def test_imports_are_found_wherever_they_stand() -> None:
+    found = imports_of(NOTEBOOKS)
+    assert "import keras" in found
+    assert len(found) > 5
+
+
+def test_a_notebook_is_broken_off_when_its_seconds_are_over(tmp_path: Path) -> None:
+    cells = ["done = 1", "while True: pass", "1 / 0"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    BegunClient(notebook, 2, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert [cell.execution_count for cell in notebook.cells][::2] == [1, None]
+    del notebook.cells[1]
+    for seconds in (20, None):
+        with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+            BegunClient(notebook, seconds, resources={"metadata": {"path": str(tmp_path)}}).execute()
 
 
 def test_binder_has_what_a_chapter_needs(once: Once, tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 from course_utils.book.execution import TIMEOUT
+from tests.chapters.begun import BegunClient, seconds_for
 from tests.chapters.reading import Chapter
 from tests.chapters.test_shape import WITH_CODE
 
@@ -33,10 +35,9 @@ OPENS_THE_TEST_PART = re.compile(r"\(test,|\btest\.(images|labels)|\.test\.(imag
 WITH_SPLITS = [chapter for chapter in WITH_CODE if "data.digits(" in chapter.source]
 
 
-def run_sealed(chapter: Chapter, folder: Path, cells: int) -> None:
-    notebook = nbformat.v4.new_notebook(metadata=chapter.notebook.metadata)
-    notebook.cells = [nbformat.v4.new_code_cell(SEAL), *chapter.code[:cells]]
-    NotebookClient(notebook, timeout=TIMEOUT, resources={"metadata": {"path": str(folder)}}).execute()
+def run_sealed(cells: list[NotebookNode], folder: Path, seconds: int | None = None) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[new_code_cell(SEAL), *cells])
+    BegunClient(notebook, seconds, timeout=TIMEOUT, resources={"metadata": {"path": str(folder)}}).execute()
 
 
 def opened_at(chapter: Chapter) -> int:
@@ -50,8 +51,11 @@ def test_there_are_chapters_with_a_test_part() -> None:
 
 
 @pytest.mark.parametrize("chapter", WITH_SPLITS, ids=lambda chapter: chapter.page)
-def test_all_is_chosen_before_the_test_part_is_opened(chapter: Chapter, tmp_path: Path) -> None:
-    run_sealed(chapter, tmp_path, opened_at(chapter))
+def test_all_is_chosen_before_the_test_part_is_opened(
+    chapter: Chapter, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    before = chapter.code[: opened_at(chapter)]
+    run_sealed(before, tmp_path, seconds_for(chapter.page, pytestconfig))
     # After that the choice stands, and nothing learns from a test row. (A failure shown on purpose may train anew.)
     later = "\n".join(cell.source for cell in chapter.code[opened_at(chapter) :])
     assert not re.search(r"\bbest_\w+(, \w+)* =", later)
@@ -59,6 +63,12 @@ def test_all_is_chosen_before_the_test_part_is_opened(chapter: Chapter, tmp_path
 
 
 def test_the_seal_holds(tmp_path: Path) -> None:
+    counted = new_code_cell("digits = data.digits(flat=True)\nlen(digits.train), len(digits.test)")
+    with pytest.raises(CellExecutionError, match="a look at the test part: images"):
+        run_sealed([counted, new_code_cell("digits.test.images")], tmp_path)
+    assert counted.outputs, "to count is no look"
+
+
+def test_the_cell_that_opens_the_test_part_is_found() -> None:
     chapter = next(chapter for chapter in WITH_SPLITS if chapter.page.endswith("from-scratch"))
-    with pytest.raises(CellExecutionError, match="a look at the test part"):
-        run_sealed(chapter, tmp_path, opened_at(chapter) + 1)
+    assert 0 < opened_at(chapter) < len(chapter.code)
