@@ -192,8 +192,8 @@ WRONG = [
     (
         "lilies",
         [("epochs: 80", "epochs: 1"), ("adam(0.05)", "sgd(0.000001)")],
-        "the model names at least 85 % of new lilies rightly",
-        " % rightly.",
+        "the model names at least 85 % of new lilies correctly",
+        " % correctly.",
     ),
     (
         "leak",
