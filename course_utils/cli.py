@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -315,6 +316,8 @@ def train(
     seconds: Annotated[float | None, typer.Option(help="Train for so long only, by the clock.")] = None,
 ) -> None:
     """Train a model that ships with the course, from its data to its model card."""
+    # Slower without, where chapters and tests do without so that every processor gives them the same numbers.
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
     from course_utils import training
 
     print(training.train(name, out, seed, seconds))

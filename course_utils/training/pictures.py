@@ -70,6 +70,7 @@ class PictureRecipe(Recipe):
     smoothing: float = 0.0  #: how much of each label is spread over all classes, for some labels are wrong
     teachers: Teachers | None = None  #: of a whole run; one by the clock does without
     preprocessing: str = "pixels divided by 255, so from 0 (black) to 1"
+    precision: str = "float32"  #: Keras' policy while training; what ships always holds float32
 
     def fit(self, data: Splits, seed: int, seconds: float | None, console: Console) -> Fit:
         """Train on the training part: all stages or, where given, `seconds` of wall time of the first.
@@ -105,7 +106,7 @@ class PictureRecipe(Recipe):
         masters: list[keras.Model],
     ) -> tuple[keras.Model, float]:
         keras.utils.set_random_seed(seed)
-        model, epochs = build(), 0.0
+        model, epochs = _built(build, self.precision), 0.0
         batch_size = min(self.batch_size, len(data.train))
         for number, stage in enumerate(stages):
             drawn = batches(data.train, batch_size, stage.warp, seed + 100 * number)
@@ -123,6 +124,9 @@ class PictureRecipe(Recipe):
                 plan = replace(plan, loss="categorical_crossentropy")
             model, done = stretch(model, drawn, plan, seed + 100 * number, seconds, bar, name)
             epochs += done
+        if self.precision != "float32":
+            trained, model = model, build()
+            model.set_weights(trained.get_weights())
         return model, epochs
 
     def inputs(self, part: Examples) -> list[np.ndarray]:
@@ -187,6 +191,16 @@ class PictureRecipe(Recipe):
                 confusion=confusion_table(card["classes"], counts),
             ),
         )
+
+
+def _built(build: Callable[[], keras.Model], precision: str) -> keras.Model:
+    """The untrained model, computing in that precision."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        return build()
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def accuracy(said: np.ndarray, examples: Examples) -> float:

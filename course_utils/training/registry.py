@@ -17,6 +17,7 @@ _FAMILIES = {
     "backbone": "hands",
     "digits-cnn": "digits",
     "digits-mlp": "digits",
+    "fashion-cnn": "clothes",
     "pictures": "hands",
     "rps": "rock_paper_scissors",
     "sketches": "sketches",

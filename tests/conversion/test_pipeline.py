@@ -150,7 +150,8 @@ def test_every_kind_of_source_gives_the_same_model(source: str, model: Any, tmp_
 
 def test_onnx_runtime_reports_nothing_to_its_makers(tmp_path: Path) -> None:
     program = (
-        "import course_utils.conversion, onnxruntime, os; assert os.environ['ORT_DISABLE_TELEMETRY'] == '1', os.environ"
+        "import course_utils.conversion, onnxruntime, os; "
+        "assert os.environ['ORT_DISABLE_TELEMETRY'] == '1', os.environ"
     )
     # An environment that says nothing of tests or of continuous integration, where it reports nothing anyway.
     folder = tmp_path / "left"

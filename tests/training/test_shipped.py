@@ -21,11 +21,18 @@ SHIPPED = ROOT / "book" / "_static" / "models"
 LARGEST = {
     "digits-cnn": 45_000,
     "digits-mlp": 120_000,
+    "fashion-cnn": 250_000,
     "sums": 150_000,
     "text": 600_000,
 }  # bytes that a page loads
 OTHER_WRITERS = {"digits-cnn": 0.88, "digits-mlp": 0.75}
-PARAMETERS = {"digits-cnn": 37_610, "digits-mlp": 118_000, "sums": 40_000, "text": 2_000_000}
+PARAMETERS = {
+    "digits-cnn": 37_610,
+    "digits-mlp": 118_000,
+    "fashion-cnn": 120_000,
+    "sums": 40_000,
+    "text": 2_000_000,
+}
 
 every_model = pytest.mark.parametrize("name", LARGEST)
 every_reader_of_digits = pytest.mark.parametrize("name", OTHER_WRITERS)

@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Row]]] = {
     "breast-cancer": breast_cancer,
     "digits": as_shipped("digits-mlp", "digits-cnn"),
     "digits-in-a-minute": after_a_minute,
+    "clothes": as_shipped("fashion-cnn"),
     "photographs": as_shipped("pictures"),
 }
 #: The page that a whole run writes.
