@@ -108,13 +108,9 @@ def test_the_numbers_in_the_prose_come_from_the_run(chapter: Chapter) -> None:
 @every_chapter
 def test_a_chapter_begins_with_what_one_can_do_after_it(chapter: Chapter) -> None:
     boxes = chapter.named("objectives")
-    assert len(boxes) == 1, (
-        f"write one :::{{objectives}} box into {chapter.page}.md, above the first ## heading"
-    )
+    assert len(boxes) == 1, f"write one :::{{objectives}} box into {chapter.page}.md, above the first ## heading"
     for option in (":minutes:", ":builds-on:"):
-        assert any(line.startswith(option) for line in boxes[0].lines), (
-            f"give the objectives a line {option} …"
-        )
+        assert any(line.startswith(option) for line in boxes[0].lines), f"give the objectives a line {option} …"
     assert sum(line.startswith("- ") for line in boxes[0].text) >= 2, "list two objectives or more"
     sections = chapter.source.split("\n## ")
     assert len(sections) > 1, f"divide {chapter.page}.md by ## headings"
@@ -146,9 +142,7 @@ def test_a_chapter_gives_exercises_with_a_hint_and_a_solution(chapter: Chapter) 
     for exercise in exercises:
         help_at_hand = {kind.name for kind in helps(chapter.directives, exercise)}
         lacking = {"hint", "solution"} - help_at_hand
-        assert not lacking, (
-            f"{chapter.page}.md:{exercise.line}: this exercise lacks a {' and a '.join(lacking)}"
-        )
+        assert not lacking, f"{chapter.page}.md:{exercise.line}: this exercise lacks a {' and a '.join(lacking)}"
 
 
 @every_chapter
@@ -171,9 +165,7 @@ def test_a_chapter_leads_to_the_graded_exercise(chapter: Chapter) -> None:
         leads = "week1/" in chapter.source
     else:
         leads = bool(re.search(r"\{doc\}`([^`]*<)?(\./)?exercise>?`", chapter.source))
-    assert leads, (
-        f"link {chapter.page}.md to the graded work: week1/… from Start, {{doc}}`exercise` from a week"
-    )
+    assert leads, f"link {chapter.page}.md to the graded work: week1/… from Start, {{doc}}`exercise` from a week"
 
 
 def helps(directives: list[Directive], exercise: Directive) -> list[Directive]:

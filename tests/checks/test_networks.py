@@ -65,9 +65,7 @@ def scaled() -> keras.Model:
     normal.adapt(np.random.default_rng(1).normal(5, 3, (50, 4)))
     normal.trainable = False
     hidden = layers.Dense(2, activation=tf.nn.leaky_relu)
-    return keras.Sequential(
-        [keras.Input((4,)), normal, hidden, layers.Dense(2, activation="selu"), layers.ReLU(1.5)]
-    )
+    return keras.Sequential([keras.Input((4,)), normal, hidden, layers.Dense(2, activation="selu"), layers.ReLU(1.5)])
 
 
 MODELS: dict[str, Callable[[], keras.Model]] = {

@@ -73,9 +73,7 @@ def test_what_is_not_an_exercise_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not exist"):
         run_notebook(tmp_path / "nothing.ipynb")
     (tmp_path / "broken.ipynb").write_text("{")
-    with pytest.raises(
-        CourseError, match=r"cannot be read as a notebook .*: give the path of your \.ipynb file"
-    ):
+    with pytest.raises(CourseError, match=r"cannot be read as a notebook .*: give the path of your \.ipynb file"):
         run_notebook(tmp_path / "broken.ipynb")
     other = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     with pytest.raises(CourseError, match="not an exercise of this course"):
