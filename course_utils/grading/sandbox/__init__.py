@@ -21,8 +21,10 @@ What no level contains: processor time (that is for the conductor's time-outs) a
 walls are the kernel's own, and a filter keeps a student's process from the parts of it that a notebook does not need.
 
 What is weaker below bubblewrap: memory, processes and disk of the whole are looked at several times a second, so that
-more can be taken for a moment. As root with a Python that only root can read, the student's process stays root without
-any of root's rights on the level "landlock", and the level "limits" is refused. On kernels before 6.7 and 6.12 Landlock
-knows neither TCP nor signals; the filter of system calls holds both there. It exists for x86_64 and aarch64: on another
-machine these levels leave the network open.
+more can be taken for a moment. On "landlock" `multiprocessing` has no locks, queues or pools, since these lie in
+/dev/shm, which all processes of the machine share: an honest notebook that makes some gets a PermissionError. As root
+with a Python that only root can read, the student's process stays root without any of root's rights on the level
+"landlock", and the level "limits" is refused. On kernels before 6.7 and 6.12 Landlock knows neither TCP nor signals;
+the filter of system calls holds both there. It exists for x86_64 and aarch64: on another machine these levels leave the
+network open.
 """

@@ -1,6 +1,7 @@
 """A hostile class, graded in one run: each trick gets its verdict, and nothing leaks, remains or changes.
 
-With HOSTILE_SANDBOX=landlock in the environment, on that level of the sandbox instead of the best.
+With HOSTILE_SANDBOX=landlock in the environment, on that level of the sandbox instead of the best. One honest
+submission, files-and-processes, gets half of its points there: it makes a pool of processes.
 """
 
 from __future__ import annotations
