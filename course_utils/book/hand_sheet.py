@@ -7,29 +7,17 @@ from pathlib import Path
 
 from PIL import Image
 
-from course_utils.data.hand_pictures import PEOPLE, TEST_PEOPLE, hand_sprite
+from course_utils.data.hand_pictures import SHEET_PEOPLE, hand_sprite
 
 #: Beside the demos' modules, whose lab/gestures/hands.js cuts it up: a row a gesture.
 FILE = Path("book/_static/samples/hands.webp")
 SIDE = 96
-#: The last hands of a row are there to be recognised, never to be learnt from: they belong to other people.
-SHOWN = 5
-COLLECTED = 15
 QUALITY = 84
-
-
-def people() -> list[int]:
-    """Whose hand each column shows."""
-    known = [person for person in PEOPLE if person not in TEST_PEOPLE]
-    return [
-        *(known[column % len(known)] for column in range(COLLECTED)),
-        *(TEST_PEOPLE[column % len(TEST_PEOPLE)] for column in range(SHOWN)),
-    ]
 
 
 def encode() -> bytes:
     """The sheet as WebP."""
-    pixels = hand_sprite(SIDE, COLLECTED + SHOWN, people())
+    pixels = hand_sprite(SIDE, len(SHEET_PEOPLE), SHEET_PEOPLE)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "WEBP", quality=QUALITY, method=6)
     return buffer.getvalue()

@@ -18,6 +18,9 @@ SHOWN = (*GESTURES, *OTHERS, "none")
 #: The people of the course. Shipped models are trained with others and the first seven; the last three are for tests.
 PEOPLE = tuple(range(10))
 TEST_PEOPLE = PEOPLE[7:]
+#: Whose hands the columns of the sample sheet show. The last five are there to be recognised, never to be learnt from:
+#: they belong to other people.
+SHEET_PEOPLE = (*(number % 7 for number in range(15)), 7, 8, 9, 7, 8)
 
 # The palm and the fingers, in millimetres.
 _HAND = 200.0

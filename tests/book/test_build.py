@@ -11,6 +11,7 @@ from rich.console import Console
 
 from course_utils import node
 from course_utils.book.build import Built, build_site
+from course_utils.book.policy import POLICY
 from course_utils.errors import CourseError
 
 CHAPTER = """\
@@ -112,6 +113,12 @@ def test_the_policy_allows_this_site_alone(book: Path) -> None:
     page = (book / "_build" / "html" / "book" / "chapter.html").read_text()
     assert 'http-equiv="Content-Security-Policy"' in page
     assert "default-src 'self'" in page
+
+
+def test_the_chapter_on_privacy_quotes_the_policy_that_holds(root: Path) -> None:
+    chapter = (root / "book" / "week5" / "privacy.md").read_text(encoding="utf-8")
+    (line,) = [line for line in chapter.splitlines() if line.startswith("connect-src ")]
+    assert line in POLICY.split("; ")
 
 
 def test_every_icon_of_a_page_has_its_drawing(book: Path) -> None:

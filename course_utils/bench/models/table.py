@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Row]]] = {
     "digits-in-a-minute": after_a_minute,
     "clothes": as_shipped("fashion-cnn"),
     "photographs": as_shipped("pictures"),
+    "rock-paper-scissors": as_shipped("rps"),
 }
 #: The page that a whole run writes.
 PAGE = "book/reference/accuracy.md"
