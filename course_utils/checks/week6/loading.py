@@ -10,7 +10,7 @@ _KINDS = {"Sequential", "Functional", "Model"}
 _BYTES = {"float32": 4, "int32": 4, "uint8": 1, "uint16": 2, "float16": 2, "bool": 1}
 NO_SHAPE = "An InputLayer should be passed either a `batchInputShape` or an `inputShape`"
 NO_NODES = "Corrupted configuration, expected array for nodeData"
-NO_OUTPUT = "a model that loads and answers nothing: input_layers and output_layers must be lists of lists"
+NO_OUTPUT = "an error without a message: input_layers and output_layers must be lists of lists"
 NO_TARGET = "Provided weight data has no target variable"
 
 

@@ -1,6 +1,6 @@
-# name = "The model loads and answers nothing"
+# name = "The ends of the model are not mended"
 # score = 29
-# phrase = "a model that loads and answers nothing"
+# phrase = "an error without a message"
 
 # %% solve-mend
 def mend(document):
