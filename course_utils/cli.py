@@ -323,6 +323,17 @@ def train(
     print(training.train(name, out, seed, seconds))
 
 
+@bench_app.command("bits", epilog="Example: `course bench bits`")
+def bench_bits(
+    write: Annotated[bool, typer.Option("--write", help="Also write the files of the demo of week 6.")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """The digits' network with fewer and fewer bits a weight, on its test pictures."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.bits(as_json, write))
+
+
 @bench_app.command("core", epilog="Example: `course bench core`")
 def bench_core(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Size and import time of what a learner's notebook installs."""

@@ -1,6 +1,7 @@
-"""The first cell of every notebook of the course: in Colab it installs the light core, elsewhere it does nothing.
+"""The first cell of every notebook of the course: in Colab it installs what the notebook needs, elsewhere nothing.
 
-The repository's address in it is filled in when notebooks are made, and differs between forks.
+That is the light core, and for some weeks an extra of it. The repository's address is filled in when notebooks are
+made, and differs between forks.
 """
 
 from __future__ import annotations
@@ -20,13 +21,20 @@ if "google.colab" in sys.modules and importlib.util.find_spec("course_utils") is
     if not ADDRESS:
         raise RuntimeError("Where the course lies is unknown: put git+https://… between the quotes above.")
     %pip install --quiet "course_utils @ {ADDRESS}\""""
+#: What the notebooks of a week need beside the light core.
+EXTRAS = {"week6": "conversion"}
 _LINE = re.compile(r'^ADDRESS = (?P<address>".*")$', re.M)
 _LINE_IN_JSON = re.compile(r'"ADDRESS = \\"(?P<address>[^"\\]*)\\"\\n"')
 
 
-def filled(address: str) -> str:
-    """The cell's source with what pip installs from, such as `git+https://…@main`; empty where it is unknown."""
-    return _LINE.sub(lambda _: f"ADDRESS = {json.dumps(address)}", SOURCE)
+def filled(address: str, week: str = "") -> str:
+    """The cell's source for a notebook of the week, such as "week6".
+
+    `address` is what pip installs from, such as `git+https://…@main`; empty where it is unknown.
+    """
+    extra = EXTRAS.get(week)
+    source = SOURCE.replace("course_utils @", f"course_utils[{extra}] @") if extra else SOURCE
+    return _LINE.sub(lambda _: f"ADDRESS = {json.dumps(address)}", source)
 
 
 def address_in(source: str) -> str:

@@ -26,6 +26,8 @@ LIGHT = ("checks", "data", "memory", "plots")
 MIDDLE = ("book", "conversion", "grading", "widgets")
 # Packages of the machinery, which a learner in Colab does not install.
 HEAVY = {"docutils", "jupytext", "myst_nb", "myst_parser", "nbconvert", "nbgrader", "playwright", "sphinx"}
+# Week 6 is about conversion: its notebook installs the extra, and one module of its checks uses it.
+CONVERTS = ROOT / "course_utils" / "checks" / "week6" / "converting.py"
 # What a part of the light core may use of Jupyter: running a notebook is what `course check` does.
 JUPYTER = {"IPython", "ipykernel", "jupyter_client", "jupyter_core", "nbclient", "nbformat"}
 RUNS_A_NOTEBOOK = ROOT / "course_utils" / "checks" / "notebook.py"
@@ -79,7 +81,17 @@ def test_the_checkout_is_small() -> None:
 def test_the_light_core_leans_on_nothing_above_it() -> None:
     above = {*MIDDLE, "cli", "bench", "browser", "doctor"}
     wrong = {str(module): parts_used(module) & above for module in modules() if part(module) in LIGHT}
+    assert wrong.pop(str(CONVERTS)) == {"conversion"}
     assert {module: names for module, names in wrong.items() if names} == {}
+
+
+def test_a_check_that_converts_loads_the_converter_only_then() -> None:
+    at_once = [
+        node
+        for node in ast.parse(CONVERTS.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ImportFrom)
+    ]
+    assert not [node.module for node in at_once if str(node.module).startswith("course_utils.conversion")]
 
 
 def test_the_middle_does_not_lean_on_the_command_line() -> None:

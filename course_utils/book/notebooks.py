@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import nbformat
 import yaml
@@ -91,7 +91,7 @@ def build(root: Path, page: str, references: References, before: NotebookNode | 
     front = _front_matter(root, page)
     substitutions = {**_site_substitutions(root), **(front.get("myst", {}).get("substitutions") or {})}
     translator = Plain(Inline(page, path, references, substitutions), references.pages[page])
-    cells = [_install_cell(root, before)]
+    cells = [_install_cell(root, page, before)]
     for cell, line in zip(read.cells, read.metadata["source_map"], strict=True):
         cells += _cells(cell, line, text, translator, path)
     _give_ids(cells, before.cells if before else [], page)
@@ -127,12 +127,13 @@ def _cells(cell: NotebookNode, line: int, text: str, translator: Plain, path: st
     return [code, nbformat.v4.new_markdown_cell(translator.caption(str(figure["caption"]), label, line))]
 
 
-def _install_cell(root: Path, before: NotebookNode | None) -> NotebookNode:
+def _install_cell(root: Path, page: str, before: NotebookNode | None) -> NotebookNode:
     """The first cell, with the repository's address; where none is known the notebook keeps its own."""
     known = repository(root)
     first = before.cells[0] if before and before.cells else {}
     present = install_cell.address_in(first.get("source", "")) if first.get("id") == INSTALL_ID else ""
-    source = install_cell.filled(known.pip_address if known else present)
+    week = PurePosixPath(page).parent.name
+    source = install_cell.filled(known.pip_address if known else present, week)
     return nbformat.v4.new_code_cell(source, id=INSTALL_ID)
 
 

@@ -71,6 +71,7 @@ SCENES = {
         presses=("Train", "Scissors"),
         until="Trained in",
     ),
+    "quantisation": Scene(data={"bits": 3}, presses=("5",), until="say"),
     "your-model": Scene(data={"digit": 4}, until="The drawing"),
 }
 

@@ -150,6 +150,16 @@ class YourModel(LabWidget):
     output = array()
 
 
+class Quantisation(LabWidget):
+    """See `course_utils.widgets.quantisation`."""
+
+    demo = "quantisation"
+    strokes = shared(traitlets.List())
+    bits = shared(traitlets.Enum([32, 16, 8, 6, 5, 4, 3, 2], default_value=8))
+    answers = shared(traitlets.List(traitlets.Int()))
+    probabilities = numbers()
+
+
 #: The widget classes of the laboratory's demos.
 WIDGETS: tuple[type[DemoWidget], ...] = (
     Convolution,
@@ -162,5 +172,6 @@ WIDGETS: tuple[type[DemoWidget], ...] = (
     DecisionBoundaries,
     Images,
     Features,
+    Quantisation,
     YourModel,
 )

@@ -16,6 +16,7 @@ __all__ = [
     "features",
     "gestures",
     "images",
+    "quantisation",
     "sketches",
     "sprite_training",
     "sums",
@@ -268,6 +269,21 @@ def features(pictures: Any = None, *, sample: str = "pieces") -> lab_demos.Featu
         the pictures, the name of the one `chosen`, and the `network` that looked.
     """
     return _demos().Features(pictures=_dots(pictures, 3), sample=sample)
+
+
+def quantisation(strokes: Sequence[Any] = (), *, bits: int = 8) -> lab_demos.Quantisation:
+    """Let one network of digits answer a drawing with its weights in 32, 16, 8 and fewer bits.
+
+    Args:
+        strokes: lists of points (x, y) on a pad of 280 × 280, drawn at the start.
+        bits: the form that is looked at: 32, 16, 8, 6, 5, 4, 3 or 2.
+
+    Returns:
+        A widget with `answers`, the digit that each form names, from 32 bits to 2 (empty where nothing is drawn),
+        the ten `probabilities` of the form that is looked at, and `strokes` and `bits` as the reader left them.
+    """
+    plain = [[list(map(float, point)) for point in stroke] for stroke in strokes]
+    return _demos().Quantisation(strokes=plain, bits=bits)
 
 
 def your_model(digit: int | None = None) -> lab_demos.YourModel:

@@ -261,6 +261,18 @@ def test_in_colab_the_install_cell_calls_pip_with_the_address(
     assert "nothing.whl" in run_install_cell(course, COLAB + WATCH_PIP)
 
 
+def test_a_week_that_converts_installs_what_it_converts_with(course: Path) -> None:
+    page = course / "book" / "week1" / "neuron.md"
+    (course / "book" / "week6").mkdir()
+    (course / "book" / "week6" / "neuron.md").write_text(page.read_text(encoding="utf-8"), encoding="utf-8")
+    toc = course / "_toc.yml"
+    toc.write_text(toc.read_text(encoding="utf-8").replace("week1/neuron", "week6/neuron"), encoding="utf-8")
+    notebooks.generate(course)
+    first = nbformat.read(course / "book" / "week6" / "neuron.ipynb", as_version=4).cells[0].source
+
+    assert '"course_utils[conversion] @ {ADDRESS}"' in first
+
+
 # What makes a kernel look like Colab's, without the course installed.
 COLAB = """
 import importlib.util, sys, types

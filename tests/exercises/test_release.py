@@ -80,7 +80,7 @@ def test_the_repository_s_address_is_filled_in_and_does_not_count_as_a_change(
 def test_the_first_cell_is_that_of_every_notebook_of_the_course(week: str) -> None:
     first = next(cell for cell in released(week)["cells"] if cell["cell_type"] == "code")
     code = "".join(first["source"])
-    assert code == install_cell.filled(install_cell.address_in(code))
+    assert code == install_cell.filled(install_cell.address_in(code), week)
 
 
 def test_nothing_private_is_released_by_nbgrader_itself(course: Path) -> None:

@@ -39,3 +39,12 @@ def test_what_the_networks_say_arrives_too() -> None:
     assert (asked.guess, asked.words, asked.seconds) == ("eye", ["eye"], 5)
     with pytest.raises(traitlets.TraitError):
         asked.words = [3]
+
+
+def test_what_every_form_of_a_network_says_arrives() -> None:
+    widget = widgets.quantisation(STROKES, bits=4)
+    assert widget.get_state()["strokes"] == [[[140.0, 40.0], [140.0, 240.0]]]
+    widget.set_state({"answers": [1] * 8, "bits": 2})
+    assert (widget.answers, widget.bits) == ([1] * 8, 2)
+    with pytest.raises(traitlets.TraitError):
+        widgets.quantisation(bits=7)
