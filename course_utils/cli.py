@@ -196,7 +196,9 @@ def grade(
     jobs: Annotated[int | None, typer.Option(help="Submissions at once (default: the cores).")] = None,
     sandbox: Annotated[str, typer.Option(help="auto; require: bubblewrap or nothing; off.")] = "auto",
     course_dir: _CourseFolder = None,
-    check: Annotated[str | None, typer.Option(help="Grade this check alone again, such as week1.predict.")] = None,
+    check: Annotated[
+        str | None, typer.Option(help="Grade this check alone again, such as week1.predict.")
+    ] = None,
     cluster: Annotated[
         str | None, typer.Option(help="Run them on a Dask cluster, such as tcp://10.0.0.1:8786.")
     ] = None,
