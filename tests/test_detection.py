@@ -33,7 +33,10 @@ def made_up(seed: int, pictures: int = 12, classes: int = 3) -> tuple[list, list
         true.append(detection.Found(boxes, labels))
         kept = random.random(len(boxes)) < 0.8
         moved = np.vstack([boxes[kept], boxes, random_boxes(random, 3)])
-        moved = moved + random.normal(0, 0.02, moved.shape)
+        # A box whose corners change places has a negative area, and COCO's program leaves it out.
+        moved = np.sort((moved + random.normal(0, 0.02, moved.shape)).reshape(-1, 2, 2), axis=1).reshape(
+            -1, 4
+        )
         kinds = np.concatenate([labels[kept], labels, random.integers(0, classes, 3)])
         said.append(detection.Found(moved, kinds, random.permutation(len(moved)) / 50 + 0.01 * number))
     return said, true
