@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 #: Named colours on a light page: at least 4.5:1 against white, distinct for the common colour-vision
 #: deficiencies (blue, orange and green differ in lightness too), and still apart in a grey print.
@@ -183,6 +184,48 @@ def image_grid(
         if titles is not None:
             ax.set_title(titles[index], fontsize=9, loc="center")
     return drawing
+
+
+def boxes(
+    picture: np.ndarray,
+    boxes: np.ndarray,
+    labels: Sequence[str] | None = None,
+    *,
+    color: str = "orange",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw boxes, of shape (n, 4): top, left, bottom, right as shares, over a picture of shape (height, width, 3)."""
+    if ax is None:
+        _, ax = figure(3.4, 3.4)
+    height, width = picture.shape[:2]
+    ax.imshow(picture, extent=(0, width, height, 0), interpolation="nearest")
+    for number, (top, left, bottom, right) in enumerate(np.asarray(boxes) * [height, width, height, width]):
+        # A pale line under the coloured one keeps every box readable before any ground.
+        for line_color, line_width in ((COLORS["paper"], 3.5), (COLORS[color], 1.8)):
+            ax.add_patch(
+                Rectangle(
+                    (left, top),
+                    right - left,
+                    bottom - top,
+                    fill=False,
+                    edgecolor=line_color,
+                    linewidth=line_width,
+                )
+            )
+        if labels is not None:
+            # Outlined in the figure's own paper, a name is readable before any ground, in a dark page too.
+            ax.text(
+                max(left, 0) + 0.01 * width,
+                max(top, 0) + 0.01 * height,
+                labels[number],
+                fontsize=7.5,
+                va="top",
+                color=COLORS["ink"],
+                bbox={"facecolor": COLORS["paper"], "edgecolor": "none", "pad": 1.2},
+            )
+    ax.set(xlim=(0, width), ylim=(height, 0))
+    ax.axis("off")
+    return ax
 
 
 def contour(

@@ -9,7 +9,9 @@ from course_utils.data.generated import noisy_line, shoe_sizes
 from course_utils.data.hand_pictures import Hands, hand_sprite, hands
 from course_utils.data.handwriting import digits
 from course_utils.data.quick_draw import sketches
+from course_utils.data.remarks import Remarks, RemarkSplits, remarks
 from course_utils.data.rock_paper_scissors import rock_paper_scissors
+from course_utils.data.shape_scenes import Scenes, shape_scenes
 from course_utils.data.small_photographs import things
 from course_utils.data.splits import Examples, Splits
 from course_utils.data.sums import sums
@@ -19,6 +21,9 @@ from course_utils.data.texts import shakespeare
 __all__ = [
     "Examples",
     "Hands",
+    "RemarkSplits",
+    "Remarks",
+    "Scenes",
     "Splits",
     "Table",
     "breast_cancer",
@@ -29,8 +34,10 @@ __all__ = [
     "hands",
     "iris",
     "noisy_line",
+    "remarks",
     "rock_paper_scissors",
     "shakespeare",
+    "shape_scenes",
     "shoe_sizes",
     "sketches",
     "small_clothes",
