@@ -12,6 +12,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -167,12 +168,12 @@ def test_every_program_recognises_the_digit(tried: Tried) -> None:
     [lite] = [text for body, text in tried.printed.items() if "ai_edge_litert" in body]
     assert int(lite) == images["y"][0]
     [onnx] = [text for body, text in tried.printed.items() if "onnxruntime" in body]
-    assert np.mean(np.fromstring(onnx.strip("[]\n"), sep=" ") == images["y"][:10]) >= 0.9
+    # These digits are other people's than those it learned from: it may be wrong, as it is in Keras.
+    in_keras = keras.models.load_model(MODEL).predict(images["x"][:10], verbose=0).argmax(axis=1)
+    assert np.fromstring(onnx.strip("[]\n"), sep=" ").tolist() == in_keras.tolist()
 
 
 def test_the_model_that_came_back_computes_the_same(tried: Tried) -> None:
-    import keras
-
     images = np.load(tried.folder / "digits.npz")["x"][:20]
     there, back = (
         keras.models.load_model(file).predict(images, verbose=0)
