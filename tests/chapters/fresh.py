@@ -153,5 +153,6 @@ class Fresh:
             allow_errors=allow_errors,
             resources={"metadata": {"path": str(place)}},
         )
+        client.owns_km = True  # so that it ends the kernel, which would else live as long as the test process
         client.execute(env=self.variables)
         return notebook
