@@ -262,7 +262,7 @@ CHECKS = (
         "week3.shift",
         "Part 6, shift",
         SHIFT,
-        "week3/augmentation#bend-what-you-have",
+        "week3/augmentation#vary-what-you-have",
         collect_shift,
         judge_shift,
     ),
