@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import sys
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any

@@ -159,7 +159,7 @@ def _living(data: Data) -> Reading:
     return read_numbers(data.get("living"))
 
 
-_MEND = "week3/memory#find-the-leak-and-mend-it"
+_MEND = "week3/memory#find-the-leak-and-fix-it"
 CHECKS = (
     Check(
         "week3.tensors_left",
