@@ -150,7 +150,7 @@ def posed(case: Mapping[str, Any]) -> tuple[Weights, np.ndarray, np.ndarray]:
     """A network, images, and labels of which it gets some wrong.
 
     `outlier` is one weight as a multiple of the largest: a single one makes the steps of one byte large. `tiny` is what
-    the weights are divided by, and the images multiplied with: below 6e-8 a float16 has nothing but 0.
+    the weights are divided by, and the images multiplied with: below 3e-8 a float16 has nothing but 0.
     """
     seed, tiny = int(case["seed"]), float(case["tiny"])
     network = [array.copy() for array in weights(seed)]
@@ -193,7 +193,7 @@ def judge_smallest(data: Data, inputs: Inputs, expected: Expected, words: Wordin
     hints = {
         "easy": "Try the forms from the smallest to the largest, and return the first that is good enough.",
         "rough": "Count the errors of each form on the images, and of float32 as well: it makes some too.",
-        "fine": "A weight below 6e-8 is 0 in float16. Measure, and do not assume.",
+        "fine": "A weight below 3e-8 is 0 in float16. Measure, and do not assume.",
         "exact": "At most so many more errors than float32: as many as are allowed is still allowed.",
     }
     steps = []
