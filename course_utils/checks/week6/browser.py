@@ -332,7 +332,7 @@ CHECKS = (
         "week6.mend",
         "Part 3, mend",
         MEND,
-        "week6/version-trap#mend-it-by-hand",
+        "week6/version-trap#repair-it-by-hand",
         collect_mend,
         judge_mend,
     ),
