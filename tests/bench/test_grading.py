@@ -44,10 +44,10 @@ def test_a_light_class_is_measured_with_nbgrader_and_with_ours() -> None:
 def test_a_missed_bar_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "cores", lambda: 2)
     assert table.faults_of(results(PLAIN, ALONE, WELL)) == []
-    slow = replace(WELL, wall=5.9)
+    slow = replace(WELL, wall=5.1)
     assert table.faults_of(results(PLAIN, ALONE, slow)) == [
-        "Week 1: 6.8 times nbgrader's throughput, under 8.",
-        "Week 1: 0.55 s for each submission more on a core, beyond its cells: over 0.5 s.",
+        "Week 1: 7.8 times nbgrader's throughput, under 8.",
+        "Week 1: 0.62 s a submission a core beyond the cells, over 0.5 s.",
     ]
     few = [replace(one, students=9) for one in (PLAIN, ALONE, slow)]
     assert table.faults_of(results(*few)) == [], "the start is too large a part of it"
