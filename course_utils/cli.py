@@ -325,7 +325,9 @@ def train(
 
 @bench_app.command("bits", epilog="Example: `course bench bits`")
 def bench_bits(
-    write: Annotated[bool, typer.Option("--write", help="Also write the files of the demo of week 6.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Also write the files of the demo of week 6.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """The digits' network with fewer and fewer bits a weight, on its test pictures."""
@@ -417,6 +419,17 @@ def bench_convert(as_json: Annotated[bool, typer.Option("--json")] = False) -> N
     from course_utils import bench
 
     raise typer.Exit(bench.convert(as_json))
+
+
+@bench_app.command("runtimes", epilog="Example: `course bench runtimes`")
+def bench_runtimes(
+    write: Annotated[bool, typer.Option("--write", help="Also write the table that week 6 shows.")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """The digits' network in a page, Node.js, Node-RED, LiteRT and ONNX Runtime, and how far each is from Keras."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.runtimes(as_json, write))
 
 
 @app.command(epilog="Example: `course pictures line-fit`")

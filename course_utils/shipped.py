@@ -1,4 +1,4 @@
-"""The networks that come with the course, as the pages load them: trained beforehand, by `course train NAME`."""
+"""What comes with the course ready made: networks, trained by `course train NAME`, and tables that were measured."""
 
 from __future__ import annotations
 
@@ -30,6 +30,21 @@ def card(name: str) -> dict[str, Any]:
         CourseError: no network of this name ships.
     """
     return json.loads((_folder(name) / "card.json").read_text(encoding="utf-8"))
+
+
+def measured(name: str) -> dict[str, Any]:
+    """A table that a command of the course measured where a notebook cannot, such as "runtimes".
+
+    Raises:
+        CourseError: no table of this name comes with the course.
+    """
+    from course_utils.widgets.modules import static_folder
+
+    tables = static_folder() / "data"
+    if not (tables / f"{name}.json").is_file():
+        there = ", ".join(sorted(file.stem for file in tables.glob("*.json")))
+        raise CourseError(f"No table named {name} comes with the course: take one of {there}.")
+    return json.loads((tables / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def _folder(name: str) -> Path:

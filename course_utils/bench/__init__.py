@@ -9,6 +9,7 @@ from course_utils.bench.grading import grading
 from course_utils.bench.light_core import core
 from course_utils.bench.models import models
 from course_utils.bench.pages import lighthouse
+from course_utils.bench.runtimes import runtimes
 
 __all__ = [
     "bits",
@@ -20,4 +21,5 @@ __all__ = [
     "grading",
     "lighthouse",
     "models",
+    "runtimes",
 ]
