@@ -191,9 +191,32 @@ WRONG = [
     ),
     (
         "lilies",
-        [("epochs: 80", "epochs: 1"), ("adam(0.05)", "sgd(0.000001)")],
+        [("epochs: 60", "epochs: 1"), ("adam(0.05)", "sgd(0.000001)")],
         "the model names at least 85 % of new lilies correctly",
         " % correctly.",
+    ),
+    (
+        "head",
+        [(', activation: "softmax"', "")],
+        "it gives a probability for each class",
+        "Some of the numbers lie below 0.",
+    ),
+    (
+        "head",
+        [("epochs: 30", "epochs: 1"), ("adam(0.02)", "sgd(0.001)")],
+        "it names 90 % of samples that it has not seen",
+        " % of them.",
+    ),
+    (
+        "head",
+        [
+            (
+                "  head.compile",
+                '  head.add(tf.layers.dense({ units: classes, activation: "softmax" }));\n  head.compile',
+            )
+        ],
+        "trainHead returns a head of one layer",
+        "It has 2 layers",
     ),
     (
         "leak",

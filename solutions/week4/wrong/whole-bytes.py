@@ -1,6 +1,6 @@
 # name = "Shrinks with Pillow, which rounds to whole bytes, as the chapter does"
 # score = 30
-# phrase = "30 of 30 points"
+# phrase = "Part 1, prepare on inputs that you do not see: 4 of 4 points"
 
 # %% solve-prepare
 def prepare(pixels, side):
