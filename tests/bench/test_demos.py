@@ -52,9 +52,14 @@ def test_the_digits_beside_their_plain_port(
 
 
 def test_a_head_on_features_learns_in_little_memory(
-    built_site: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    built_site: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     monkeypatch.setattr(head, "EACH", 40)
+    if not pytestconfig.getoption("slow"):
+        # The plain head takes minutes without a graphics card; its memory is mostly that of its weights.
+        monkeypatch.setattr(head, "PLAIN_BACKENDS", ("cpu",))
+        monkeypatch.setattr(head, "CLASSES", head.CLASSES[:3])
+        monkeypatch.setattr(head, "EACH", 10)
     ours, *plain_ones = table.measure(ROOT, built_site, ["gestures"], browser).heads
     plain = plain_ones[-1]
 

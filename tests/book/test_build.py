@@ -11,6 +11,7 @@ from rich.console import Console
 
 from course_utils import node
 from course_utils.book.build import Built, build_site
+from course_utils.book.execution import ExecutionFailed
 from course_utils.book.policy import POLICY
 from course_utils.errors import CourseError
 
@@ -87,6 +88,14 @@ def test_an_edited_chapter_is_built_alone(book: Path) -> None:
     after = written(book)
     assert after["chapter"] != before["chapter"]
     assert after["other"] == before["other"]
+
+
+def test_a_solution_that_raises_fails_the_build_that_runs_solutions(book: Path) -> None:
+    solution = ":::{solution}\n```python\nassert False\n```\n:::\n"
+    (book / "book" / "chapter.md").write_text(f"{CHAPTER}\n{solution}")
+    with pytest.raises(ExecutionFailed, match=r"book/chapter\.md, solution 1:"):
+        build_site(book, console=Console(file=io.StringIO()), solutions=True)
+    (book / "book" / "chapter.md").write_text(CHAPTER)
 
 
 def test_a_warning_fails_the_build_until_it_is_mended(book: Path) -> None:

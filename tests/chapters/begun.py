@@ -18,8 +18,8 @@ from tests.conftest import ROOT
 
 #: A page that the build ran in so many seconds is quick.
 QUICK = 15
-#: What a page that takes longer gets, in seconds, TensorFlow's import included.
-GIVEN = 10
+#: What a page that takes longer gets, in seconds, with TensorFlow imported.
+GIVEN = 6
 
 
 def seconds_for(page: str, config: pytest.Config) -> int | None:

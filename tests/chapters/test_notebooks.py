@@ -105,7 +105,19 @@ def test_a_notebook_runs_with_what_its_first_cell_installs(
 ) -> None:
     notebook = read(page)
     machine = as_asked_for(notebook.cells[0], fresh, once)
-    machine.run(notebook, tmp_path, seconds=seconds_for(page, pytestconfig))
+    # The first cell ran in a kernel that nothing was imported into, when the environment was made.
+    machine.run(notebook, tmp_path, seconds=seconds_for(page, pytestconfig), warm=True)
+
+
+def test_the_environment_is_a_colab_that_has_no_more(fresh: Fresh, tmp_path: Path) -> None:
+    cells = [
+        "import sys\nassert 'google.colab' in sys.modules and 'google' not in globals()",
+        "assert 'tensorflow' in sys.modules",
+        "import sphinx",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    with pytest.raises(CellExecutionError, match="No module named 'sphinx'"):
+        fresh.run(notebook, tmp_path, warm=True)
 
 
 def as_asked_for(first: NotebookNode, fresh: Fresh, once: Once) -> Fresh:

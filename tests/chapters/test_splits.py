@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -37,7 +38,15 @@ WITH_SPLITS = [chapter for chapter in WITH_CODE if "data.digits(" in chapter.sou
 
 def run_sealed(cells: list[NotebookNode], folder: Path, seconds: int | None = None) -> None:
     notebook = nbformat.v4.new_notebook(cells=[new_code_cell(SEAL), *cells])
-    BegunClient(notebook, seconds, timeout=TIMEOUT, resources={"metadata": {"path": str(folder)}}).execute()
+    client = BegunClient(
+        notebook,
+        seconds,
+        kernel_name="course-warm",
+        timeout=TIMEOUT,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    # All kernels with the same variables are forked from one process, and pytest's changes with every test.
+    client.execute(env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")})
 
 
 def opened_at(chapter: Chapter) -> int:

@@ -22,10 +22,14 @@ from course_utils.errors import CourseError
 STEP = 3
 
 
-def chosen(cases: Sequence[Case], config: pytest.Config, always: Iterable[str] = ()) -> list[Case]:
-    """The cases to try: each third and those named in `always`, or with --slow all of them."""
-    step, kept = 1 if config.getoption("slow") else STEP, set(always)
-    return [case for number, case in enumerate(cases) if number % step == 0 or case.name in kept]
+def chosen(
+    cases: Sequence[Case], config: pytest.Config, always: Iterable[str] = (), step: int = STEP, first: int = 0
+) -> list[Case]:
+    """The cases to try: from number `first` on each `step`-th, and those named in `always`; all with --slow."""
+    if config.getoption("slow"):
+        return list(cases)
+    kept = set(always)
+    return [case for number, case in enumerate(cases) if number % step == first or case.name in kept]
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,6 @@ from course_utils.conversion.proof.source import inputs_of, output_names, predic
 
 # What `make test` has the time for, one of each kind; plain JavaScript takes minutes for the others.
 QUICK = {
-    "EfficientNetB0",
-    "MobileNet",
     "MobileNetV2",
     "MobileNetV3Small",
     "LSTM sequence to sequence",
@@ -44,7 +42,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_the_networks_are_those_that_were_asked_for() -> None:
-    slow = {"ResNet50", "DenseNet121", "VGG16", "NASNetMobile", "Xception"}
+    slow = {"EfficientNetB0", "MobileNet", "ResNet50", "DenseNet121", "VGG16", "NASNetMobile", "Xception"}
     assert set(BY_NAME) == QUICK | slow
     assert len(BY_NAME) == len(ARCHITECTURES)
 

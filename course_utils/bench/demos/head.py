@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CLASSES, EACH = ("Rock", "Paper", "Scissors", "Lizard", "Spock"), 200
 PAGE = "book/lab/gestures"
+#: With what the plain head is trained, the one that gets to its end last.
+PLAIN_BACKENDS = ("webgl", "cpu")
 PLAIN = "a head as usually published"
 _WATCH = """async () => {
   const script = document.querySelector('script[src*="lab/page.js"]').src;

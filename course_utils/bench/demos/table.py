@@ -113,7 +113,7 @@ def measure(root: Path, site: Path, names: Sequence[str], browser: Browser) -> R
         if "gestures" in names:
             head.lay_plain_head(root, folder)
             results.heads.append(head.measure_head(browser, address))
-            for backend in ("webgl", "cpu"):
+            for backend in head.PLAIN_BACKENDS:
                 results.heads.append(head.measure_plain_head(browser, plain, backend))
     return results
 

@@ -142,6 +142,7 @@ class WarmParent:
         readable: Sequence[Path] = (),
         environment: Mapping[str, str] | None = None,
         shared: Path | None = None,
+        python: str = sys.executable,
     ) -> None:
         """Say what to start; `start`, or entering the context, starts it.
 
@@ -154,10 +155,12 @@ class WarmParent:
                 or `imports` are found on the path.
             environment: variables of the children; they have no others of this process.
             shared: with bubblewrap, a folder of which each child gets to write into one folder, by `spawn`'s `share`.
+            python: the interpreter, that of another environment too, which holds this package; without bubblewrap.
         """
         self._imports, self._serve = tuple(imports), serve
         self._sandbox, self._readable = sandbox, tuple(readable)
         self._environment, self._shared = dict(environment or {}), shared
+        self._python = python
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -174,7 +177,7 @@ class WarmParent:
         self._space = None if self.level is Level.BUBBLEWRAP else spaces.make()
         ours, theirs = socket.socketpair()
         ours.settimeout(START_SECONDS)
-        command = [sys.executable, "-I", "-m", "course_utils.grading.warm.server", str(theirs.fileno())]
+        command = [self._python, "-I", "-m", "course_utils.grading.warm.server", str(theirs.fileno())]
         if self.level is Level.BUBBLEWRAP:
             command = bubblewrap.around(command, self._readable, self._shared)
         self._control = ours

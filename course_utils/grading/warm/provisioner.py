@@ -73,14 +73,14 @@ class WarmProvisioner(LocalProvisioner):
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Fork the kernel; of the command, the arguments after the launcher's name are used."""
+        """Fork the kernel; of the command, the interpreter and the arguments after the launcher's name are used."""
         folder = Path(kwargs.get("cwd") or os.getcwd()).absolute()
         environment = dict(kwargs.get("env") or os.environ)
         # The kernel is no child of this process: told of it, it would end at once.
         environment.pop("JPY_PARENT_PID", None)
         self.cwd = str(folder)
         start = self._start_free if self._sockets is None else self._start_confined
-        child = await asyncio.to_thread(start, _arguments(cmd), folder, environment)
+        child = await asyncio.to_thread(start, cmd, folder, environment)
         self.process = _Process(child)
         return self.connection_info
 
@@ -91,13 +91,19 @@ class WarmProvisioner(LocalProvisioner):
             self._sockets = None
         await super().cleanup(restart)
 
-    def _start_free(self, arguments: list[str], folder: Path, environment: dict[str, str]) -> Child:
-        child = _warm_parent(tuple(self.imports), environment).spawn({}, _NO_LIMITS, seed=None)
-        launch = {"arguments": arguments, "environment": environment, "folder": str(folder), "files": {}}
+    def _start_free(self, command: list[str], folder: Path, environment: dict[str, str]) -> Child:
+        parent = _warm_parent(tuple(self.imports), environment, command[0])
+        child = parent.spawn({}, _NO_LIMITS, seed=None)
+        launch = {
+            "arguments": _arguments(command),
+            "environment": environment,
+            "folder": str(folder),
+            "files": {},
+        }
         child.stream.sendall(json.dumps(launch).encode() + b"\n")
         return child
 
-    def _start_confined(self, arguments: list[str], folder: Path, environment: dict[str, str]) -> Child:
+    def _start_confined(self, command: list[str], folder: Path, environment: dict[str, str]) -> Child:
         assert self._sockets is not None
         limits = Limits()
         child = _confining_parent(tuple(self.imports), self._sockets.parent).spawn(
@@ -107,7 +113,7 @@ class WarmProvisioner(LocalProvisioner):
         connection = json.loads(Path(outside).read_text(encoding="utf-8"))
         connection["ip"] = f"{STUDENT_FOLDER}/shared/kernel"
         launch = {
-            "arguments": [_CONNECTION_INSIDE if part == outside else part for part in arguments],
+            "arguments": [_CONNECTION_INSIDE if part == outside else part for part in _arguments(command)],
             "environment": {name: environment[name] for name in environment if name.startswith("NBGRADER_")},
             "folder": "",
             "files": {_CONNECTION_INSIDE: json.dumps(connection, default=str)},
@@ -178,12 +184,12 @@ def _files(folder: Path, most: int) -> dict[str, bytes]:
     return files
 
 
-def _warm_parent(imports: tuple[str, ...], environment: dict[str, str]) -> WarmParent:
+def _warm_parent(imports: tuple[str, ...], environment: dict[str, str], python: str) -> WarmParent:
     """The warm parent of this process for these imports, which may look at the variables."""
     variables = {name: value for name, value in environment.items() if not name.startswith("JPY_")}
     return _started(
-        (imports, frozenset(variables.items())),
-        lambda: WarmParent(imports, sandbox="off", serve=_SERVE, environment=variables),
+        (imports, frozenset(variables.items()), python),
+        lambda: WarmParent(imports, sandbox="off", serve=_SERVE, environment=variables, python=python),
     )
 
 
