@@ -72,6 +72,8 @@ SCENES = {
         until="Trained in",
     ),
     "quantisation": Scene(data={"bits": 3}, presses=("5",), until="say"),
+    "judge": Scene(until="Rude:"),
+    "detection": Scene(until="Suppression left"),
     "your-model": Scene(data={"digit": 4}, until="The drawing"),
 }
 

@@ -14,8 +14,8 @@ from course_utils.detection.judging import Found
 
 #: Where an anchor shares this much with a thing it must find it; below `_NOTHING` it must say that there is nothing.
 _THING, _NOTHING = 0.5, 0.4
-# Offsets are small numbers; divided by these they have about the size of 1, and are learnt as fast as the classes.
-_MOVE, _GROW = 0.1, 0.2
+#: Offsets are small numbers; divided by these they have about the size of 1, and are learnt as fast as the classes.
+MOVE, GROW = 0.1, 0.2
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,15 @@ def targets(start: Anchors, boxes: np.ndarray, labels: np.ndarray) -> tuple[np.n
 def encode(start: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """How far each of `start` must move and grow to become its box, both of shape (n, 4)."""
     (from_middle, from_edges), (to_middle, to_edges) = _middles_and_edges(start), _middles_and_edges(boxes)
-    move = (to_middle - from_middle) / from_edges / _MOVE
-    return np.concatenate([move, np.log(to_edges / from_edges) / _GROW], axis=1).astype(np.float32)
+    move = (to_middle - from_middle) / from_edges / MOVE
+    return np.concatenate([move, np.log(to_edges / from_edges) / GROW], axis=1).astype(np.float32)
 
 
 def decode(start: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """The boxes that offsets make of `start`: the way back from `encode`. Both have the shape (n, 4)."""
     middle, edges = _middles_and_edges(start)
-    middle = middle + offsets[:, :2] * _MOVE * edges
-    edges = edges * np.exp(offsets[:, 2:] * _GROW)
+    middle = middle + offsets[:, :2] * MOVE * edges
+    edges = edges * np.exp(offsets[:, 2:] * GROW)
     return np.concatenate([middle - edges / 2, middle + edges / 2], axis=1)
 
 
@@ -103,16 +103,9 @@ def train(
     model: keras.Model, start: Anchors, scenes: Scenes, epochs: int, batch_size: int = 32, seed: int = 0
 ) -> list[float]:
     """Train `model` on scenes, half of the pictures mirrored anew in each epoch; returns each epoch's mean loss."""
-    pairs = [targets(start, *thing) for thing in zip(scenes.boxes, scenes.labels, strict=True)]
-    mirrored = [
-        targets(start, boxes[:, [0, 3, 2, 1]] * [1, -1, 1, -1] + [0, 1, 0, 1], labels)
-        for boxes, labels in zip(scenes.boxes, scenes.labels, strict=True)
-    ]
-    wanted = [
-        np.stack([np.column_stack(pair) for pair in part]).astype(np.float32) for part in (pairs, mirrored)
-    ]
+    wanted = answers_wanted(start, scenes)
     steps = epochs * (len(scenes) // batch_size)
-    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.004, steps)), _loss)
+    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.004, steps)), loss)
     random = np.random.default_rng(seed)
     losses = []
     for _ in range(epochs):
@@ -124,12 +117,32 @@ def train(
     return losses
 
 
+def answers_wanted(start: Anchors, scenes: Scenes) -> np.ndarray:
+    """The `targets` of every scene, and of every scene mirrored: float32 of shape (2, scenes, anchors, 5).
+
+    The class comes first, then the four offsets.
+    """
+    parts = [targets(start, *thing) for thing in zip(scenes.boxes, scenes.labels, strict=True)]
+    mirrored = [
+        targets(start, boxes[:, [0, 3, 2, 1]] * [1, -1, 1, -1] + [0, 1, 0, 1], labels)
+        for boxes, labels in zip(scenes.boxes, scenes.labels, strict=True)
+    ]
+    return np.stack([[np.column_stack(pair) for pair in part] for part in (parts, mirrored)]).astype(
+        np.float32
+    )
+
+
 def detect(
     model: keras.Model, start: Anchors, images: np.ndarray, least: float = 0.05, overlap: float = 0.4
 ) -> list[Found]:
     """What the model finds in each picture: boxes with a score of at least `least`, suppressed class by class."""
+    return read(start, model.predict(images, verbose=0), least, overlap)
+
+
+def read(start: Anchors, outputs: np.ndarray, least: float = 0.05, overlap: float = 0.4) -> list[Found]:
+    """What the outputs of a network, of shape (pictures, anchors, classes + 5), say is in each picture."""
     answers = []
-    for said in model.predict(images, verbose=0):
+    for said in outputs:
         scores = np.exp(said[:, :-4] - said[:, :-4].max(axis=1, keepdims=True))
         scores /= scores.sum(axis=1, keepdims=True)
         boxes = np.clip(decode(start.boxes, said[:, -4:]), 0, 1)
@@ -144,7 +157,7 @@ def detect(
     return answers
 
 
-def _loss(wanted: object, said: object) -> object:
+def loss(wanted: object, said: object) -> object:
     """Cross-entropy of the classes over the anchors that are asked, and the offsets' error where a thing is.
 
     Nearly all anchors see nothing. Of those only the three hardest for each thing count (Liu et al. 2016, section 2.2),

@@ -138,6 +138,37 @@ class Features(LabWidget):
     places = array()
 
 
+class Judge(LabWidget):
+    """See `course_utils.widgets.judge`."""
+
+    demo = "judge"
+    text = shared(traitlets.Unicode(""))
+    threshold = number(0.5)
+    miss = number(1.0)
+    alarm = number(1.0)
+    probability = number()
+    parts = shared(traitlets.Dict())
+    caught = shared(traitlets.Int(0))
+    alarms = shared(traitlets.Int(0))
+    cost = number()
+
+
+class Detection(LabWidget):
+    """See `course_utils.widgets.detection`."""
+
+    demo = "detection"
+    picture = array()
+    seed = shared(traitlets.Int(199))
+    least = number(0.5)
+    overlap = number(0.4)
+    suppressed = shared(traitlets.Bool(True))
+    boxes = array()
+    kinds = shared(traitlets.List(traitlets.Unicode()))
+    scores = numbers()
+    before = shared(traitlets.Int(0))
+    picture_name = shared(traitlets.Unicode(""))
+
+
 class YourModel(LabWidget):
     """See `course_utils.widgets.your_model`."""
 
@@ -173,5 +204,7 @@ WIDGETS: tuple[type[DemoWidget], ...] = (
     Images,
     Features,
     Quantisation,
+    Judge,
+    Detection,
     YourModel,
 )

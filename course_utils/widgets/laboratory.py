@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 __all__ = [
     "convolution",
     "decision_boundaries",
+    "detection",
     "digits",
     "features",
     "gestures",
     "images",
+    "judge",
     "quantisation",
     "sketches",
     "sprite_training",
@@ -284,6 +286,50 @@ def quantisation(strokes: Sequence[Any] = (), *, bits: int = 8) -> lab_demos.Qua
     """
     plain = [[list(map(float, point)) for point in stroke] for stroke in strokes]
     return _demos().Quantisation(strokes=plain, bits=bits)
+
+
+def judge(
+    text: str = "", *, threshold: float = 0.5, miss: float = 1.0, alarm: float = 1.0
+) -> lab_demos.Judge:
+    """One neuron judges a remark by its words; see what each word added, and what a threshold costs.
+
+    Args:
+        text: the remark; "" takes a sample.
+        threshold: the probability of *rude* from which on a remark is hidden, 0 to 1.
+        miss: what a rude remark costs that stays.
+        alarm: what a civil remark costs that is hidden.
+
+    Returns:
+        A widget with the `probability` of rude, the `parts` (what each word adds to the sum, by word; 0 where it is not
+        known), and `caught` (rude remarks), `alarms` (civil ones) and `cost` on the 197 remarks to choose with.
+    """
+    return _demos().Judge(text=text, threshold=float(threshold), miss=float(miss), alarm=float(alarm))
+
+
+def detection(
+    picture: Any = None, *, seed: int = 199, least: float = 0.5, overlap: float = 0.4, suppressed: bool = True
+) -> lab_demos.Detection:
+    """A small detector says what is where; watch what suppression makes of its boxes.
+
+    Args:
+        picture: of shape (height, width) or (height, width, 3), 0 to 255; None draws a scene.
+        seed: of that scene.
+        least: the score from which on a box is shown, 0.05 to 0.95.
+        overlap: the intersection over union that two boxes of one kind may have, 0 to 1.
+        suppressed: show the boxes after suppression, or all.
+
+    Returns:
+        A widget with the `boxes` shown, as an array of shape (n, 4): top, left, bottom, right, as shares of the middle
+        square; their `kinds` and `scores`; `before`, how many there were before suppression; and `picture_name`.
+        Setting `picture` shows another one.
+    """
+    return _demos().Detection(
+        picture=_dots(picture, 2),
+        seed=seed,
+        least=float(least),
+        overlap=float(overlap),
+        suppressed=suppressed,
+    )
 
 
 def your_model(digit: int | None = None) -> lab_demos.YourModel:

@@ -22,6 +22,8 @@ LARGEST = {
     "digits-cnn": 45_000,
     "digits-mlp": 120_000,
     "fashion-cnn": 250_000,
+    "remarks": 2_000,
+    "shapes": 100_000,
     "sums": 150_000,
     "text": 600_000,
 }  # bytes that a page loads
@@ -30,6 +32,8 @@ PARAMETERS = {
     "digits-cnn": 37_610,
     "digits-mlp": 118_000,
     "fashion-cnn": 120_000,
+    "remarks": 200,
+    "shapes": 90_000,
     "sums": 40_000,
     "text": 2_000_000,
 }

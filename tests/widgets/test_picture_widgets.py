@@ -33,6 +33,23 @@ def test_what_the_page_found_comes_back_as_arrays() -> None:
     assert widget.names == ["a", "b", "c"]
 
 
+def test_what_a_detector_and_a_judge_found_comes_back() -> None:
+    widget = widgets.detection(np.zeros((64, 64)), least=0.3, suppressed=False)
+    assert widget.get_state("picture")["picture"]["shape"] == [64, 64, 1]
+    boxes = np.array([[0.1, 0.2, 0.3, 0.4]], np.float32)
+    widget.set_state({"boxes": base._array_to_message(boxes, None), "kinds": ["disc"], "scores": [0.9]})
+    assert (widget.boxes == boxes).all()
+    assert (widget.kinds, widget.scores, widget.least) == (["disc"], [0.9], 0.3)
+    judge = widgets.judge("You are kind.", miss=5)
+    judge.set_state({"probability": 0.25, "parts": {"you": 0.1}, "cost": 12})
+    assert (judge.text, judge.miss, judge.probability, judge.parts) == (
+        "You are kind.",
+        5,
+        0.25,
+        {"you": 0.1},
+    )
+
+
 def test_the_kernel_has_the_sample_photographs() -> None:
     for name in ("portrait", "pavilion", "dahlia"):
         assert modules.shipped_file(f"samples/{name}.jpg").read_bytes()[:2] == b"\xff\xd8"
