@@ -185,6 +185,8 @@ def _detector_files() -> tuple[bytes, bytes] | None:
 def _interpreter(model: bytes) -> Any:
     try:
         from ai_edge_litert.interpreter import Interpreter
-    except ImportError:  # a learner's notebook has TensorFlow's own
-        from tensorflow.lite import Interpreter
+    except ImportError:  # a learner's notebook has TensorFlow's own, which is reached as an attribute alone
+        import tensorflow as tf
+
+        Interpreter = tf.lite.Interpreter  # noqa: N806
     return Interpreter(model_content=model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from pathlib import Path
 
@@ -74,6 +75,12 @@ def test_a_detector_s_answers_are_boxes_names_and_scores_and_other_pictures_are_
     assert scores.tolist() == [0.75, 0.5]
     with pytest.raises(CourseError, match=r"takes a uint8 picture of 8 × 8 × 3, not float32 of 8 × 8 × 3"):
         found(np.zeros((8, 8, 3), np.float32))
+
+
+def test_a_detector_runs_in_tensorflow_where_litert_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    found = pretrained.Detector(small_detector(), ("person", "bicycle"), "a small one")
+    assert found(np.zeros((8, 8, 3), np.uint8))[1] == ["bicycle", "person"]
 
 
 def small_detector() -> bytes:

@@ -61,8 +61,8 @@ def test_pictures_are_mirrored_with_their_answers() -> None:
 
 
 def test_it_learns_without_a_look_at_the_test_part() -> None:
-    data = few(320, 9)
-    short = dataclasses.replace(MODELS["shapes"], epochs=6)
+    data = few(640, 9)
+    short = dataclasses.replace(MODELS["shapes"], epochs=10, averaging=0.9)
     fitted = short.fit(data, 0, None, QUIET)
     untrained = short.score([short.build().predict(data.train.images, verbose=0)], data.train)
     learnt = short.score([fitted.model.predict(data.train.images, verbose=0)], data.train)

@@ -37,7 +37,8 @@ export function decode([top, left, bottom, right], [down, across, taller, wider]
 }
 
 /**
- * All that a network says with a score of at least `least`, one candidate an anchor and kind.
+ * All that a network says with a score of at least `least`, one candidate an anchor and kind, kind by kind.
+ * Scores are computed in single precision, as Python does: near 1 many are equal, and then the earlier anchor wins in both.
  * @param {ArrayLike<number>} said for each anchor a number for nothing, one for each kind, and four offsets
  * @param {number[][]} anchors
  * @param {{ kinds: number, move: number, grow: number, least: number }} options
@@ -48,15 +49,16 @@ export function candidatesOf(said, anchors, { kinds, move, grow, least }) {
   anchors.forEach((anchor, i) => {
     const row = Array.from({ length: width }, (_, j) => said[i * width + j]);
     const logits = row.slice(0, kinds + 1), most = Math.max(...logits);
-    const powers = logits.map((value) => Math.exp(value - most)), total = powers.reduce((a, b) => a + b, 0);
+    const powers = logits.map((value) => Math.fround(Math.exp(Math.fround(value - most))));
+    const total = powers.reduce((sum, power) => Math.fround(sum + power), 0);
     for (let label = 0; label < kinds; label += 1) {
-      const score = powers[label + 1] / total;
+      const score = Math.fround(powers[label + 1] / total);
       if (score < least) continue;
       const box = decode(anchor, row.slice(kinds + 1), { move, grow }).map((side) => Math.min(1, Math.max(0, side)));
       found.push({ box, label, score });
     }
   });
-  return found;
+  return found.sort((a, b) => a.label - b.label);
 }
 
 /** What two boxes share, divided by what they cover together. Two boxes without area share nothing. */
