@@ -26,7 +26,7 @@ def few(count: int, seed: int) -> shapes.DrawnScenes:
         def __getattr__(self, name: str) -> object:
             raise AssertionError(f"a look at the test part: {name}")
 
-    return shapes.DrawnScenes(shape_scenes(count, seed), shape_scenes(20, seed + 1), Sealed())
+    return shapes.DrawnScenes(shape_scenes(count, seed), shape_scenes(40, seed + 1), Sealed())
 
 
 def test_a_scene_and_its_mirror_image_get_answers_that_belong_together() -> None:
@@ -64,8 +64,10 @@ def test_it_learns_without_a_look_at_the_test_part() -> None:
     data = few(640, 9)
     short = dataclasses.replace(MODELS["shapes"], epochs=10, averaging=0.9)
     fitted = short.fit(data, 0, None, QUIET)
-    untrained = short.score([short.build().predict(data.train.images, verbose=0)], data.train)
-    learnt = short.score([fitted.model.predict(data.train.images, verbose=0)], data.train)
+    untrained, learnt = (
+        short.score([model.predict(data.validation.images, verbose=0)], data.validation)
+        for model in (short.build(), fitted.model)
+    )
     assert learnt.accuracy > untrained.accuracy + 0.1
     assert learnt.figures["coco"] < learnt.accuracy
 
