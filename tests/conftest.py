@@ -51,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--slow",
         action="store_true",
         help="run the slow sweeps as well: the notebooks to their ends, on every Python from 3.11 to 3.13 that is "
-        "found; every page at both sizes in both themes; every answer as in another class; the conversion of every "
+        "found; every page at both sizes in both themes; every wrong answer, in every class; the conversion of every "
         "layer and every whole network in every format",
     )
 

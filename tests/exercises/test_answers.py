@@ -38,8 +38,9 @@ print(json.dumps(results))
 
 ANSWERS = whole_class()
 REFERENCES = [number for number, answer in enumerate(ANSWERS) if answer.student == "reference"]
-#: Another class, and every how many answers, from which on, one is tried in it, beside each reference solution.
-CLASSES = {"the class of another year": (0, 6), "and of one more": (5, 10)}
+#: Another class, and every how many answers, from which on, one is tried in it, beside each reference solution: others
+#: than those that test_marks.py grades.
+CLASSES = {"the class of another year": (0, 6), "and of one more": (5, 20)}
 
 
 def run_answers(secret: str, numbers: list[int]) -> dict[str, dict[str, float]]:
@@ -80,7 +81,7 @@ def test_the_sample_holds_every_reference_and_wrong_answers_to_every_exercise() 
             assert len(mine) >= 2
 
 
-# The tests of marks grade every answer as a class of their own; `make test-all` tries every answer here too.
+# The tests of marks grade other answers as a class of their own; `make test-all` tries every answer in every class.
 @pytest.mark.parametrize("secret", CLASSES)
 def test_another_class_gives_the_same_marks(
     graded: dict[str, dict[str, dict[str, float]]], secret: str

@@ -1,10 +1,11 @@
-"""Every answer to every exercise is graded by `course grade`, some by plain nbgrader, and gets its marks and words."""
+"""Answers to every exercise are graded by `course grade`, some by plain nbgrader, and get their marks and words."""
 
 from __future__ import annotations
 
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.exercises.classroom import (
     ROOT,
     SECRET,
     Answer,
+    answered,
     command,
     hand_in,
     make_course,
@@ -30,52 +32,101 @@ ANSWERS = whole_class()
 MOST = {week: sum(check.points for check in week_checks(week).values()) for week in WEEKS}
 WRONG = [answer for answer in ANSWERS if answer.score < MOST[answer.week]]
 
-every_answer = pytest.mark.parametrize(
-    "answer", ANSWERS, ids=lambda answer: f"{answer.week}-{answer.student}"
-)
 every_week = pytest.mark.parametrize("week", WEEKS)
 
-
-#: Every how many answers one goes through plain nbgrader as well, beside each reference solution.
-STEP = 12
-BY_NBGRADER = [
-    answer for number, answer in enumerate(ANSWERS) if number % STEP == 1 or answer.score == MOST[answer.week]
-]
+#: Every how many wrong answers one is graded; the classes of test_answers.py try others, and --slow all.
+STEP = 3
 
 
-def grade_all(course: Path) -> None:
-    """Release each exercise, grade the whole class, write the feedback, and export the marks."""
+def graded_answers(every: bool) -> list[Answer]:
+    """The answers that `course grade` grades: each reference solution and a third of the others, or all."""
+    return [
+        answer
+        for number, answer in enumerate(ANSWERS)
+        if every or answer.student == "reference" or number % STEP == 1
+    ]
+
+
+def plainly_graded_answers(every: bool) -> list[Answer]:
+    """The answers that plain nbgrader grades as well: a reference solution, and of each exercise a wrong answer.
+
+    With `every`, all that get full marks and each fourth of the others.
+    """
+    step = 4 if every else 12
+    wrong = [answer for number, answer in enumerate(ANSWERS) if number % step == 1 and answer in WRONG]
+    if every:
+        return [answer for answer in ANSWERS if answer in wrong or answer not in WRONG]
+    first = {answer.week: answer for answer in reversed(wrong) if answer.score > 0}
+    return [answer for answer in ANSWERS if answer in (ANSWERS[0], *first.values())]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Called by pytest: a sample of the answers, or with --slow all."""
+    every = metafunc.config.getoption("slow")
+    for name, choose in (("answer", graded_answers), ("plain_answer", plainly_graded_answers)):
+        if name in metafunc.fixturenames:
+            some = choose(every)
+            metafunc.parametrize(name, some, ids=[f"{one.week}-{one.student}" for one in some])
+
+
+def make_class(course: Path) -> None:
+    """A course's folder where every exercise is released."""
     make_course(course)
-    for answer in ANSWERS:
-        hand_in(course, answer)
     for week in WEEKS:
         nbgrader(course, "generate_assignment", week, "--force")
+
+
+def grade(course: Path, answers: list[Answer]) -> None:
+    """Grade a class by `course grade`, write the feedback, and export the marks."""
+    for answer in answers:
+        hand_in(course, answer)
+    for week in WEEKS:
         command(course, "grade", week)
         command(course, "feedback", week)
     command(course, "export", "--out", str(course / "grades.csv"))
 
 
-def grade_some(course: Path) -> None:
-    """Grade a part of the class by plain nbgrader, where everything runs in the student's own kernel."""
-    make_course(course)
-    for answer in BY_NBGRADER:
+def grade_plainly(course: Path, answers: list[Answer]) -> None:
+    """Grade a class by plain nbgrader, where everything runs in the student's own kernel."""
+    for answer in answers:
         hand_in(course, answer)
     for week in WEEKS:
-        nbgrader(course, "generate_assignment", week, "--force")
         nbgrader(course, "autograde", week)
     nbgrader(course, "export", "--to", str(course / "grades.csv"))
 
 
 @pytest.fixture(scope="module")
-def graded(once: Any) -> Path:
-    """The course's folder after `course grade`, `course feedback` and `course export`."""
-    return once("graded", grade_all)
+def released(once: Any) -> Path:
+    """A course's folder before anybody has answered."""
+    return once("released", make_class)
 
 
 @pytest.fixture(scope="module")
-def plainly_graded(once: Any) -> Path:
+def answers(pytestconfig: pytest.Config) -> list[Answer]:
+    """The answers in `graded`."""
+    return graded_answers(pytestconfig.getoption("slow"))
+
+
+@pytest.fixture(scope="module")
+def graded(once: Any, released: Path, answers: list[Answer]) -> Path:
+    """The course's folder after `course grade`, `course feedback` and `course export`."""
+
+    def make(course: Path) -> None:
+        shutil.copytree(released, course, dirs_exist_ok=True)
+        grade(course, answers)
+
+    return once("graded", make)
+
+
+@pytest.fixture(scope="module")
+def plainly_graded(once: Any, released: Path, pytestconfig: pytest.Config) -> Path:
     """The course's folder after plain nbgrader's autograde and export."""
-    return once("plainly-graded", grade_some)
+
+    def make(course: Path) -> None:
+        shutil.copytree(released, course, dirs_exist_ok=True)
+        grade_plainly(course, plainly_graded_answers(pytestconfig.getoption("slow")))
+
+    return once("plainly-graded", make)
 
 
 def marks(course: Path, answer: Answer) -> tuple[float, float]:
@@ -115,39 +166,53 @@ def failed_steps(graded: Path, answer: Answer) -> frozenset[tuple[str, str]]:
     return frozenset(steps)
 
 
-@every_answer
+def test_every_answer_is_one_to_its_exercise() -> None:
+    for answer in ANSWERS:
+        assert answered(answer)["cells"], answer.student
+        assert answer.phrase
+        assert 0 <= answer.score <= MOST[answer.week]
+
+
+@every_week
+def test_some_answers_to_every_exercise_are_graded(week: str) -> None:
+    assert (
+        len([answer for answer in graded_answers(False) if answer.week == week]) > len(WRONG) / len(WEEKS) / 4
+    )
+    assert any(
+        0 < answer.score < MOST[week] for answer in plainly_graded_answers(False) if answer.week == week
+    )
+
+
 def test_the_answer_gets_its_marks(graded: Path, answer: Answer) -> None:
     assert marks(graded, answer) == (answer.score, MOST[answer.week])
 
 
-@pytest.mark.parametrize("answer", BY_NBGRADER, ids=lambda answer: f"{answer.week}-{answer.student}")
-def test_plain_nbgrader_gives_the_same_marks(plainly_graded: Path, answer: Answer) -> None:
-    assert marks(plainly_graded, answer) == (answer.score, MOST[answer.week])
+def test_plain_nbgrader_gives_the_same_marks(plainly_graded: Path, plain_answer: Answer) -> None:
+    assert marks(plainly_graded, plain_answer) == (plain_answer.score, MOST[plain_answer.week])
 
 
-@every_answer
 def test_its_author_reads_why(graded: Path, answer: Answer) -> None:
     said = " ".join(" ".join(outputs(graded, answer).values()).split())
     assert answer.phrase in said
 
 
-@every_answer
 def test_the_feedback_page_lies_where_nbgrader_looks_for_it(graded: Path, answer: Answer) -> None:
     page = graded / "class" / "feedback" / answer.student / answer.week / f"{answer.week}.html"
     assert f"{answer.score:g} of {MOST[answer.week]:g}" in " ".join(page.read_text(encoding="utf-8").split())
 
 
 @every_week
-def test_no_two_answers_fail_the_same_steps(graded: Path, week: str) -> None:
-    wrong = [answer for answer in WRONG if answer.week == week]
+def test_no_two_answers_fail_the_same_steps(graded: Path, answers: list[Answer], week: str) -> None:
+    assert len([answer for answer in WRONG if answer.week == week]) >= 10
+    wrong = [answer for answer in answers if answer.week == week and answer in WRONG]
     failures = {answer.student: failed_steps(graded, answer) for answer in wrong}
-    assert len(wrong) >= 10
+    assert len(wrong) >= 3
     assert all(failures.values())
     assert len(set(failures.values())) == len(failures)
 
 
-def test_every_check_speaks_to_its_author(graded: Path) -> None:
-    for answer in WRONG:
+def test_every_check_speaks_to_its_author(graded: Path, answers: list[Answer]) -> None:
+    for answer in (answer for answer in answers if answer in WRONG):
         for cell, text in outputs(graded, answer).items():
             assert "Part" in text, (answer.student, cell)
             assert "AssertionError" not in text
@@ -158,10 +223,10 @@ def test_every_check_speaks_to_its_author(graded: Path) -> None:
 
 
 @every_week
-def test_no_hidden_value_is_shown(graded: Path, week: str) -> None:
+def test_no_hidden_value_is_shown(graded: Path, answers: list[Answer], week: str) -> None:
     hidden = hidden_numbers(week)
     assert len(hidden) > 20
-    for answer in (answer for answer in ANSWERS if answer.week == week):
+    for answer in (answer for answer in answers if answer.week == week):
         for cell, text in outputs(graded, answer).items():
             shown = hidden & set(re.findall(r"\d+\.\d+", text))
             assert not shown, (answer.student, cell)
