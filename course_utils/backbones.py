@@ -1,7 +1,7 @@
 """Networks that turn a picture into a few hundred numbers, for a small head on top.
 
-Both take float32 pictures of shape (n, 96, 96, 3) with colours from 0 to 1, and give 256 features a picture: a vector
-of length 1 whose mean is 0.
+All take float32 pictures of shape (n, 96, 96, 3) with colours from 0 to 1. Those for gestures give 256 features a
+picture, a vector of length 1 whose mean is 0; the one for photographs gives 1,280, of any size from 0 on.
 """
 
 from __future__ import annotations
@@ -49,8 +49,30 @@ def general() -> keras.Model | None:
     return model
 
 
+def photographs() -> keras.Model | None:
+    """MobileNetV2 of width 0.35 as ImageNet left it: 1,280 features a picture; None where it cannot be had.
+
+    Its weights are taken from `COURSE_DATA`, from Keras' cache or from their official address.
+    """
+    from course_utils.data import sources
+
+    path = sources.find(sources.MOBILENET_V2)
+    if path is None:
+        print("MobileNetV2's weights are not at hand.")
+        return None
+    import keras
+
+    image = keras.Input((SIDE, SIDE, 3), name="image")
+    scaled = keras.layers.Rescaling(2.0, offset=-1.0, name="scaled")(image)
+    base = keras.applications.MobileNetV2((SIDE, SIDE, 3), alpha=0.35, include_top=False, weights=str(path))
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(base(scaled))
+    model = keras.Model(image, pooled, name="photographs")
+    print(f"MobileNetV2 of width 0.35, trained on ImageNet: {model.count_params():,} parameters")
+    return model
+
+
 def features(backbone: keras.Model, pictures: np.ndarray) -> np.ndarray:
-    """What a backbone says to pictures, uint8 of shape (n, 96, 96, 3): float32 of shape (n, 256)."""
+    """What a backbone says to pictures, uint8 of shape (n, 96, 96, 3): float32 of shape (n, 256), or (n, 1280)."""
     pieces = np.array_split(pictures, max(1, -(-len(pictures) // _AT_ONCE)))
     return np.concatenate([np.asarray(backbone(piece / np.float32(255))) for piece in pieces])
 

@@ -8,6 +8,7 @@ from course_utils.data.fetching import fetch
 from course_utils.data.generated import noisy_line, shoe_sizes
 from course_utils.data.hand_pictures import Hands, hand_sprite, hands
 from course_utils.data.handwriting import digits
+from course_utils.data.picture_folders import PictureFolder, near_copies, picture_folder
 from course_utils.data.quick_draw import sketches
 from course_utils.data.remarks import Remarks, RemarkSplits, remarks
 from course_utils.data.rock_paper_scissors import rock_paper_scissors
@@ -21,6 +22,7 @@ from course_utils.data.texts import shakespeare
 __all__ = [
     "Examples",
     "Hands",
+    "PictureFolder",
     "RemarkSplits",
     "Remarks",
     "Scenes",
@@ -33,7 +35,9 @@ __all__ = [
     "hand_sprite",
     "hands",
     "iris",
+    "near_copies",
     "noisy_line",
+    "picture_folder",
     "remarks",
     "rock_paper_scissors",
     "shakespeare",

@@ -82,6 +82,13 @@ MOBILENET = RemoteFile(
     url="https://storage.googleapis.com/tensorflow/keras-applications/mobilenet/mobilenet_2_5_224_tf.h5",
 )
 
+MOBILENET_V2 = RemoteFile(
+    title="MobileNetV2's weights without its classifier",
+    path="models/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5",
+    url="https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
+    "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5",
+)
+
 IMAGENET_CLASSES = RemoteFile(
     title="ImageNet's class names",
     path="models/imagenet_class_index.json",
@@ -105,7 +112,7 @@ WDBC = RemoteFile(
 )
 
 #: Everything that `course fetch` brings.
-ALL = (MNIST, *FASHION, SHAKESPEARE, IRIS, WDBC, MOBILENET, IMAGENET_CLASSES)
+ALL = (MNIST, *FASHION, SHAKESPEARE, IRIS, WDBC, MOBILENET, MOBILENET_V2, IMAGENET_CLASSES)
 
 
 def keras_home() -> Path:

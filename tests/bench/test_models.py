@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
-from course_utils.bench.models import breast_cancer, models, pictures, table
+from course_utils import backbones
+from course_utils.bench.models import breast_cancer, cats_and_dogs, models, pictures, table
 from course_utils.bench.models.row import Row
-from course_utils.data import Examples, Splits
+from course_utils.data import Examples, Splits, small_photographs
 from course_utils.errors import UsageError
 from course_utils.training import registry
 from course_utils.training.recipes import Fit
@@ -168,3 +170,33 @@ def test_a_part_that_does_not_exist_is_refused() -> None:
         match=r"no measurement called iris: choose from breast-cancer, digits, digits-in-a-minute, clothes, .*\.",
     ):
         models(["iris"])
+
+
+def test_cats_and_dogs_are_judged_by_test_pictures_that_took_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Brightness alone tells the two apart here; the test pictures carry the other labels.
+    random = np.random.default_rng(5)
+    cat, dog, ship = (small_photographs.CLASSES.index(name) for name in ("cat", "dog", "ship"))
+
+    def part(count: int, swapped: bool = False) -> Examples:
+        labels = random.permutation(np.resize([cat, dog, ship], count))
+        bright = (labels == (cat if swapped else dog))[:, None, None, None]
+        images = random.uniform(0, 0.4, (count, 32, 32, 3)) + 0.5 * bright
+        return Examples(images.astype(np.float32), labels)
+
+    splits = Splits(
+        part(90), part(60), part(45, swapped=True), small_photographs.CLASSES, "pictures of noise"
+    )
+    monkeypatch.setattr(small_photographs, "cifar10", lambda: splits)
+    monkeypatch.setattr(backbones, "photographs", brightness)
+    (row,) = cats_and_dogs.on_features(lambda doing: None)
+    assert row.data == "30 test pictures, pictures of noise"
+    assert row.accuracy <= 0.1, "learned from the training pictures, and asked about the others"
+    assert row.note == "0 parameters, 8 of the head learned from 60 pictures"
+    monkeypatch.setattr(small_photographs, "cifar10", lambda: None)
+    assert list(cats_and_dogs.on_features(lambda doing: None)) == []
+
+
+def brightness() -> keras.Model:
+    """A backbone that gives the mean of each colour."""
+    image = keras.Input((96, 96, 3))
+    return keras.Model(image, keras.layers.GlobalAveragePooling2D()(image))

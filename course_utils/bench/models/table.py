@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from course_utils.bench.models.breast_cancer import breast_cancer
+from course_utils.bench.models.cats_and_dogs import on_features
 from course_utils.bench.models.pictures import after_a_minute, as_shipped
 from course_utils.bench.models.row import Row
 from course_utils.book.pages import find_root
@@ -27,6 +28,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Row]]] = {
     "digits-in-a-minute": after_a_minute,
     "clothes": as_shipped("fashion-cnn"),
     "photographs": as_shipped("pictures"),
+    "cats-dogs": on_features,
     "rock-paper-scissors": as_shipped("rps"),
 }
 #: The page that a whole run writes.
