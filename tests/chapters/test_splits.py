@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import os
 import re
+import typing
 from pathlib import Path
 
 import nbformat
@@ -12,6 +15,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+from course_utils import data
 from course_utils.book.execution import TIMEOUT
 from tests.chapters.begun import BegunClient, seconds_for
 from tests.chapters.reading import Chapter
@@ -27,17 +31,37 @@ class Sealed:
     def __len__(self): return self._count
     def __getattr__(self, name): raise AssertionError(f"a look at the test part: {name}")
 
-_open_digits = data.digits
-data.digits = lambda flat=False: (lambda splits: dataclasses.replace(splits, test=Sealed(splits.test)))(
-    _open_digits(flat=flat)
-)
+def sealed(load):
+    def loaded(*arguments, **options):
+        splits = load(*arguments, **options)
+        return dataclasses.replace(splits, test=Sealed(splits.test))
+    return loaded
+
+for name in LOADERS:
+    setattr(data, name, sealed(getattr(data, name)))
 """
-OPENS_THE_TEST_PART = re.compile(r"\(test,|\btest\.(images|labels)|\.test\.(images|labels)")
-WITH_SPLITS = [chapter for chapter in WITH_CODE if "data.digits(" in chapter.source]
+OPENS_THE_TEST_PART = re.compile(r"\(test,|\btest\.(images|labels|texts)")
+
+
+def loaders() -> list[str]:
+    """The names in `course_utils.data` of the functions that hand out a test part."""
+    found = []
+    for name in data.__all__:
+        loader = getattr(data, name)
+        if inspect.isfunction(loader):
+            handed_out = typing.get_type_hints(loader)["return"]
+            if dataclasses.is_dataclass(handed_out) and "test" in handed_out.__dataclass_fields__:
+                found.append(name)
+    return found
+
+
+LOADERS = loaders()
+_LOADS = re.compile(rf"\bdata\.({'|'.join(LOADERS)})\(")
+WITH_SPLITS = [chapter for chapter in WITH_CODE if any(_LOADS.search(cell.source) for cell in chapter.code)]
 
 
 def run_sealed(cells: list[NotebookNode], folder: Path, seconds: int | None = None) -> None:
-    notebook = nbformat.v4.new_notebook(cells=[new_code_cell(SEAL), *cells])
+    notebook = nbformat.v4.new_notebook(cells=[new_code_cell(f"LOADERS = {LOADERS}\n{SEAL}"), *cells])
     client = BegunClient(
         notebook,
         seconds,
@@ -56,7 +80,14 @@ def opened_at(chapter: Chapter) -> int:
 
 
 def test_there_are_chapters_with_a_test_part() -> None:
-    assert "book/week1/from-scratch" in [chapter.page for chapter in WITH_SPLITS]
+    with_splits = {chapter.page.removeprefix("book/") for chapter in WITH_SPLITS}
+    assert {"week1/from-scratch", "week3/dense-to-convolutional", "week3/photographs"} <= with_splits
+    assert {"week3/streaming", "week4/judging-text"} <= with_splits
+
+
+def test_all_loaders_with_a_test_part_are_known() -> None:
+    assert {"digits", "fashion", "things", "sketches", "rock_paper_scissors", "remarks"} <= set(LOADERS)
+    assert not {"small_clothes", "hands", "iris"} & set(LOADERS)
 
 
 @pytest.mark.parametrize("chapter", WITH_SPLITS, ids=lambda chapter: chapter.page)
@@ -71,10 +102,19 @@ def test_all_is_chosen_before_the_test_part_is_opened(
     assert not re.search(r"\b(train\w*|fit|update)\([^)]*\btest\b", later)
 
 
-def test_the_seal_holds(tmp_path: Path) -> None:
-    counted = new_code_cell("digits = data.digits(flat=True)\nlen(digits.train), len(digits.test)")
-    with pytest.raises(CellExecutionError, match="a look at the test part: images"):
-        run_sealed([counted, new_code_cell("digits.test.images")], tmp_path)
+@pytest.mark.parametrize(
+    ("loads", "looks"),
+    [
+        ("digits(flat=True)", "images"),
+        ("fashion()", "images"),
+        ("things()", "labels"),
+        ("remarks(seed=2)", "texts"),
+    ],
+)
+def test_the_seal_holds(loads: str, looks: str, tmp_path: Path) -> None:
+    counted = new_code_cell(f"splits = data.{loads}\nlen(splits.train), len(splits.test)")
+    with pytest.raises(CellExecutionError, match=f"a look at the test part: {looks}"):
+        run_sealed([counted, new_code_cell(f"splits.test.{looks}")], tmp_path)
     assert counted.outputs, "to count is no look"
 
 
