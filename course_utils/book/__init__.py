@@ -25,6 +25,7 @@ _PARTS = (
     "figures",
     "status",
     "shipped_models",
+    "offline",
     "formulas",
     "literature",
     "theme",

@@ -31,6 +31,7 @@ PARTS = (
     "repository",
     "figures",
     "shipped_models",
+    "offline",
 )
 FRONT = """\
 ---
