@@ -74,6 +74,7 @@ SCENES = {
     "quantisation": Scene(data={"bits": 3}, presses=("5",), until="say"),
     "judge": Scene(until="Rude:"),
     "detection": Scene(until="Suppression left"),
+    "style-transfer": Scene(data={"stop_after": 30}, presses=("Paint",), until="After 30 steps"),
     "your-model": Scene(data={"digit": 4}, until="The drawing"),
 }
 

@@ -19,11 +19,8 @@ from typing import TYPE_CHECKING, Any
 from course_utils.widgets.laboratory import (
     convolution,
     decision_boundaries,
-    detection,
     digits,
-    features,
     gestures,
-    images,
     judge,
     quantisation,
     sketches,
@@ -32,6 +29,7 @@ from course_utils.widgets.laboratory import (
     text,
     your_model,
 )
+from course_utils.widgets.picture_demos import detection, features, images, style_transfer
 
 if TYPE_CHECKING:
     from course_utils.widgets import demos
@@ -57,6 +55,7 @@ __all__ = [
     "sketches",
     "softmax",
     "sprite_training",
+    "style_transfer",
     "sums",
     "text",
     "tfjs_neuron",

@@ -191,6 +191,25 @@ class Quantisation(LabWidget):
     probabilities = numbers()
 
 
+class StyleTransfer(LabWidget):
+    """See `course_utils.widgets.style_transfer`."""
+
+    demo = "style-transfer"
+    picture = array()
+    style_picture = array()
+    sample = shared(traitlets.Enum(["portrait", "pavilion", "dahlia"], default_value="pavilion"))
+    style = shared(traitlets.Enum(["strokes", "waves", "dots"], default_value="strokes"))
+    style_weight = number(10.0)
+    smoothness = number(20.0)
+    layers = shared(traitlets.List(traitlets.Float(), minlen=5, maxlen=5, default_value=[1.0] * 5))
+    start = shared(traitlets.Enum(["content", "noise"], default_value="content"))
+    stop_after = shared(traitlets.Int(100, min=1))
+    steps = shared(traitlets.Int(0))
+    content_loss = number()
+    style_loss = number()
+    painted = array()
+
+
 #: The widget classes of the laboratory's demos.
 WIDGETS: tuple[type[DemoWidget], ...] = (
     Convolution,
@@ -206,5 +225,6 @@ WIDGETS: tuple[type[DemoWidget], ...] = (
     Quantisation,
     Judge,
     Detection,
+    StyleTransfer,
     YourModel,
 )

@@ -12,11 +12,8 @@ if TYPE_CHECKING:
 __all__ = [
     "convolution",
     "decision_boundaries",
-    "detection",
     "digits",
-    "features",
     "gestures",
-    "images",
     "judge",
     "quantisation",
     "sketches",
@@ -244,35 +241,6 @@ def text(
     return _demos().Text(begin=begin, length=length, temperature=float(temperature), seed=seed)
 
 
-def images(picture: Any = None, *, sample: str = "pavilion") -> lab_demos.Images:
-    """What a pretrained network makes of a picture: MobileNet where this machine has it, else a small one that ships.
-
-    Args:
-        picture: of shape (height, width) or (height, width, 3), 0 to 255; None shows the sample.
-        sample: "portrait", "pavilion" or "dahlia".
-
-    Returns:
-        A widget with `predictions` (the five best, each a dictionary with `name` and `probability`), `probabilities` of
-        all classes as an array, `picture_name`, and `mattered`, an array of shape (8, 8), once the reader has asked
-        which part mattered. Setting `picture` shows another one.
-    """
-    return _demos().Images(picture=_dots(picture, 2), sample=sample)
-
-
-def features(pictures: Any = None, *, sample: str = "pieces") -> lab_demos.Features:
-    """Pictures as feature vectors, on a map on which similar ones lie close together.
-
-    Args:
-        pictures: of shape (n, height, width) or (n, height, width, 3), 0 to 255, 60 at most; None shows the sample.
-        sample: "pieces" of photographs, or "hands".
-
-    Returns:
-        A widget with `vectors` of shape (n, features) and `places` on the map of shape (n, 2) as arrays, the `names` of
-        the pictures, the name of the one `chosen`, and the `network` that looked.
-    """
-    return _demos().Features(pictures=_dots(pictures, 3), sample=sample)
-
-
 def quantisation(strokes: Sequence[Any] = (), *, bits: int = 8) -> lab_demos.Quantisation:
     """Let one network of digits answer a drawing with its weights in 32, 16, 8 and fewer bits.
 
@@ -306,32 +274,6 @@ def judge(
     return _demos().Judge(text=text, threshold=float(threshold), miss=float(miss), alarm=float(alarm))
 
 
-def detection(
-    picture: Any = None, *, seed: int = 199, least: float = 0.5, overlap: float = 0.4, suppressed: bool = True
-) -> lab_demos.Detection:
-    """A small detector says what is where; watch what suppression makes of its boxes.
-
-    Args:
-        picture: of shape (height, width) or (height, width, 3), 0 to 255; None draws a scene.
-        seed: of that scene.
-        least: the score from which on a box is shown, 0.05 to 0.95.
-        overlap: the intersection over union that two boxes of one kind may have, 0 to 1.
-        suppressed: show the boxes after suppression, or all.
-
-    Returns:
-        A widget with the `boxes` shown, as an array of shape (n, 4): top, left, bottom, right, as shares of the middle
-        square; their `kinds` and `scores`; `before`, how many there were before suppression; and `picture_name`.
-        Setting `picture` shows another one.
-    """
-    return _demos().Detection(
-        picture=_dots(picture, 2),
-        seed=seed,
-        least=float(least),
-        overlap=float(overlap),
-        suppressed=suppressed,
-    )
-
-
 def your_model(digit: int | None = None) -> lab_demos.YourModel:
     """Drop a converted model into the page and try it; it stays in the browser.
 
@@ -343,22 +285,6 @@ def your_model(digit: int | None = None) -> lab_demos.YourModel:
         `output` as arrays.
     """
     return _demos().YourModel(digit=digit)
-
-
-def _dots(pictures: Any, least: int) -> Any:
-    """Numbers from 0 to 255 as bytes, with at least so many dimensions."""
-    if pictures is None:
-        return None
-    import numpy as np
-
-    dots = np.asarray(pictures)
-    if dots.ndim not in (least, least + 1):
-        raise ValueError(
-            f"The array has shape {dots.shape}: give {least} dimensions, or {least + 1} with colours."
-        )
-    if dots.ndim == least:
-        dots = dots[..., None]
-    return np.clip(np.round(dots), 0, 255).astype(np.uint8)
 
 
 def _strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> list[list[list[float]]]:
