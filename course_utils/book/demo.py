@@ -30,13 +30,17 @@ class demo(nodes.figure):  # noqa: N801 - docutils names its nodes in lower case
 
 
 class Demo(SphinxDirective):
-    """``:::{demo} NAME`` with ``:alt:``, ``:data:`` (JSON) and a caption as its body."""
+    """``:::{demo} NAME`` with ``:alt:``, ``:data:`` (JSON) and a caption as its body.
+
+    ``:picture:`` names another scene of `course pictures` than the demo's own, for a page that gives it other data.
+    """
 
     required_arguments = 1
     has_content = True
     option_spec: ClassVar[dict] = {
         "alt": directives.unchanged_required,
         "data": directives.unchanged_required,
+        "picture": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -53,11 +57,12 @@ class Demo(SphinxDirective):
             "",
             ids=[f"demo-{name}" if seen[name] == 1 else f"demo-{name}-{seen[name]}"],
             name=name,
+            picture=self._picture(),
             eager=first,
             alt=" ".join(self.options["alt"].split()),
             model=json.dumps(self._model(), ensure_ascii=False),
         )
-        with Image.open(self._static(f"demos/{name}.light.webp")) as picture:
+        with Image.open(self._static(f"demos/{self._picture()}.light.webp")) as picture:
             figure["size"] = picture.size
         self.set_source_info(figure)
         self.state.nested_parse(self.content, self.content_offset, figure)
@@ -67,7 +72,7 @@ class Demo(SphinxDirective):
         """The first thing that is wrong with the directive, as a sentence."""
         if not _NAME.fullmatch(name):
             return f"“{name}” is not a demo's name; use small letters, digits and hyphens"
-        for file in (f"{name}.js", *(f"{name}.{theme}.webp" for theme in _THEMES)):
+        for file in (f"{name}.js", *(f"{self._picture()}.{theme}.webp" for theme in _THEMES)):
             if not self._static(f"demos/{file}").is_file():
                 kind = "module" if file.endswith(".js") else "fallback picture"
                 return f"the {kind} demos/{file} is not in html_static_path; make it or correct the name"
@@ -81,6 +86,9 @@ class Demo(SphinxDirective):
         except json.JSONDecodeError as error:
             return f':data: is not valid JSON ({error}); write it like {{"points": [[1, 2]]}}'
         return ':data: must be a JSON object, like {"points": [[1, 2]]}'
+
+    def _picture(self) -> str:
+        return self.options.get("picture", self.arguments[0])
 
     def _model(self) -> dict:
         return json.loads(self.options.get("data", "{}"))
@@ -114,7 +122,7 @@ def _visit_demo(self: HTML5Translator, node: demo) -> None:
     pictures = "".join(
         f'<img class="only-{theme}" alt="{html.escape(node["alt"])}" width="{width}" height="{height}" '
         f'loading="{"eager" if node["eager"] and theme == "light" else "lazy"}" decoding="async" '
-        f'src="{relative_uri(here, "_static/demos/" + node["name"] + f".{theme}.webp")}">'
+        f'src="{relative_uri(here, "_static/demos/" + node["picture"] + f".{theme}.webp")}">'
         for theme in _THEMES
     )
     attributes = {"data-demo": node["name"], "data-model": node["model"]}

@@ -102,6 +102,19 @@ def test_a_missing_picture_is_reported(build: Build, book: Path) -> None:
     assert "the fallback picture demos/counter.dark.webp" in build(GOOD).warnings
 
 
+def test_a_page_may_ask_for_another_of_the_demo_s_pictures(build: Build, book: Path) -> None:
+    demos = book / "book/_static/demos"
+    for theme in ("light", "dark"):
+        (demos / f"counter.{theme}.webp").rename(demos / f"counter-three.{theme}.webp")
+    text = GOOD.replace(":data:", ":picture: counter-three\n:data:")
+
+    figure = build(text).page().select_one("figure.demo")
+
+    sources = [image["src"] for image in figure.select("img")]
+    assert sources == [f"../_static/demos/counter-three.{theme}.webp" for theme in ("light", "dark")]
+    assert figure["data-demo"] == "counter"
+
+
 def test_a_mistake_is_reported_again_by_the_next_build(build: Build, book: Path) -> None:
     build(GOOD.replace(":alt:", ":data:").replace(':data: {"', ':alt: {"'))
 

@@ -17,7 +17,7 @@ DEMOS = sorted(path.stem for path in (ROOT / "book" / "_static" / "demos").glob(
 
 
 @pytest.mark.parametrize("theme", pictures.THEMES)
-@pytest.mark.parametrize("name", DEMOS)
+@pytest.mark.parametrize("name", sorted({*DEMOS, *pictures.SCENES}))
 def test_every_demo_has_a_small_picture_in_both_themes(root: Path, name: str, theme: str) -> None:
     path = root / "book" / "_static" / "demos" / f"{name}.{theme}.webp"
     assert path.stat().st_size <= pictures.MOST_BYTES
@@ -29,7 +29,17 @@ def test_every_demo_has_a_small_picture_in_both_themes(root: Path, name: str, th
 
 
 def test_every_scene_is_of_a_demo() -> None:
-    assert set(pictures.SCENES) == set(DEMOS)
+    assert {scene.demo or name for name, scene in pictures.SCENES.items()} == set(DEMOS)
+    assert set(DEMOS) <= set(pictures.SCENES)
+
+
+def test_a_demo_that_does_not_come_to_its_scene_is_named(
+    browser: Browser, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "STATE_SECONDS", 1)
+    monkeypatch.setitem(pictures.SCENES, "line-fit", pictures.Scene(until="The line flew away"))
+    with pytest.raises(CourseError, match=r"line-fit was not taken: in 1 s .* said “The line flew away”"):
+        pictures._shoot(browser, root, "line-fit", "light", 1.0)
 
 
 def test_a_picture_shows_the_state_of_its_scene(
