@@ -51,6 +51,7 @@ NEEDS = (
     ),
     Need(r"\bpretrained\.detector\(", "the detector trained on COCO", "the course's detector of shapes"),
     Need(r"\bbackbones\.general\(", "MobileNet's features", "the gesture trainer's backbone alone"),
+    Need(r"\bbackbones\.photographs\(", "MobileNetV2's features", "the gesture trainer's backbone"),
     Need(r"\bstyle\.network\(", "MobileNet's maps", "the maps of the gesture trainer's backbone"),
 )
 _CELL = re.compile(r"^```\{code-cell\}.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
