@@ -103,8 +103,13 @@ def picture_folder(
     files = _files(root)
     classes = tuple(sorted(files))
     paths = [path for kind in classes for path in files[kind]]
+    # As text in a notebook, too: as a widget it would have the published page fetch scripts from elsewhere.
     shown = track(
-        paths, "Reading", console=Console(stderr=True), transient=True, disable=len(paths) < _SHOWS_PROGRESS
+        paths,
+        "Reading",
+        console=Console(stderr=True, force_jupyter=False),
+        transient=True,
+        disable=len(paths) < _SHOWS_PROGRESS,
     )
     images = np.stack([_square(path, side) for path in shown])
     labels = np.repeat(np.arange(len(classes)), [len(files[kind]) for kind in classes])

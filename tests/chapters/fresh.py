@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -165,7 +166,10 @@ class Fresh:
             resources={"metadata": {"path": str(place)}},
         )
         client.owns_km = True  # so that it ends the kernel, which would else live as long as the test process
-        client.execute(env=self.variables)
+        with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
+            # A port that is free when it is chosen may be taken when the kernel opens it, and the kernel dies.
+            manager.transport, manager.ip = "ipc", f"{sockets}/kernel"
+            client.execute(env=self.variables)
         return notebook
 
     def _kernel(self, warm: bool) -> dict[str, object]:
