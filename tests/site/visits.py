@@ -76,10 +76,12 @@ RUN_AXE = """async (tags) => {
     if (rule.id === "empty-table-header") rule.nodes = rule.nodes.filter((node) => !isFormula(node));
   return found.violations.filter((rule) => rule.nodes.length);
 }"""
-# Colours are judged as they end, not while a box fades in.
-END_ANIMATIONS = """() => document.getAnimations()
-  .filter((animation) => animation.effect.getComputedTiming().endTime < Infinity)
-  .forEach((animation) => animation.finish())"""
+# Colours are judged as they end, not while a box fades in, and what a page does about what just changed is done.
+END_ANIMATIONS = """async () => {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise((done) => requestAnimationFrame(done));
+  for (const animation of document.getAnimations())
+    if (animation.effect.getComputedTiming().endTime < Infinity) animation.finish();
+}"""
 # The empty page that a tab begins with has no storage.
 CHOOSE_THEME = """((theme) => {
   if (!location.protocol.startsWith("http")) return;

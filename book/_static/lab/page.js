@@ -1,12 +1,13 @@
 /**
- * What every page of the course runs: demos start when asked, quizzes answer, folded boxes open for print, and
- * progress and live cells start where a page has them.
+ * What every page of the course runs: demos start when asked, quizzes answer, folded boxes open for print, what scrolls is
+ * reached by the keyboard, and progress and live cells start where a page has them.
  *
  * A demo's module and everything it needs are fetched on Start, never before.
  * @module
  */
 
 import { startQuizzes } from "./quiz.js";
+import { reachScrolling } from "./scrollable.js";
 
 /**
  * @typedef {object} Model What a demo sees of the values it was given, as in anywidget.
@@ -139,6 +140,7 @@ for (const figure of document.querySelectorAll("figure.demo[data-demo]")) {
   hydrateDemo(/** @type {HTMLElement} */ (figure));
 }
 startQuizzes(document);
+reachScrolling(document.body);
 openForPrint();
 if (document.querySelector("[data-progress]")) {
   import("./progress-view.js").then(({ showProgress }) => showProgress(document));
