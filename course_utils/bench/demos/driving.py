@@ -108,6 +108,21 @@ DEMOS = (
         ("I see a bicycle", "I see an apple"),
     ),
     Demo("sums", "book/lab/sums", ("38+94", "7+0"), ".lab-sums-answer", ("38 + 94 = 132", "7 + 0 = 7")),
+    Demo("images", "book/lab/images", ("Dahlia", "Portrait"), "#demo-images .lab-status", ("Dahlia:", "Portrait:")),
+    Demo(
+        "detection",
+        "book/week4/detection",
+        ("Scene 160", "Scene 111"),
+        "#demo-detection .lab-status",
+        ("Scene 160:", "Scene 111:"),
+    ),
+    Demo(
+        "judge",
+        "book/week4/judging-text",
+        ("Plainly rude", "Plainly civil"),
+        ".lab-judge-words",
+        ("You", "What"),
+    ),
 )
 
 
