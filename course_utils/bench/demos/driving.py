@@ -108,7 +108,13 @@ DEMOS = (
         ("I see a bicycle", "I see an apple"),
     ),
     Demo("sums", "book/lab/sums", ("38+94", "7+0"), ".lab-sums-answer", ("38 + 94 = 132", "7 + 0 = 7")),
-    Demo("images", "book/lab/images", ("Dahlia", "Portrait"), "#demo-images .lab-status", ("Dahlia:", "Portrait:")),
+    Demo(
+        "images",
+        "book/lab/images",
+        ("Dahlia", "Portrait"),
+        "#demo-images .lab-status",
+        ("Dahlia:", "Portrait:"),
+    ),
     Demo(
         "detection",
         "book/week4/detection",
