@@ -8,7 +8,7 @@ import { button, choice, dataTable, h, number, readout, readouts, slider, toolba
 import { squareOf } from "../lab/camera.js";
 import { anchorsOf, candidatesOf, countFound, suppressKinds } from "../lab/detecting.js";
 import { fetchJson, openFile } from "../lab/files.js";
-import { openKit } from "../lab/kit.js";
+import { withKit } from "../lab/kit.js";
 import { canvasOf, createCameraInput, createPictureInput, loadPicture, PictureProblem, scaled, squarePixels } from "../lab/pictures.js";
 import { drawCrowd, drawScene } from "../lab/scenes.js";
 import { arrayOr, createSync, valueOr } from "../lab/sync.js";
@@ -19,15 +19,9 @@ const PHOTOGRAPHS = [["portrait", "Portrait"], ["pavilion", "Pavilion"]];
 const STYLES = [{ color: "#ffd83d", dash: [] }, { color: "#7fe3ff", dash: [9, 5] }, { color: "#ff9ed1", dash: [3, 4] }];
 
 /** @param {{ model: any, el: HTMLElement }} view @returns {Promise<() => void>} */
-async function render({ model, el }) {
+function render({ model, el }) {
   // WebAssembly first: a network this small is as fast there, and nothing has to be compiled for the graphics card.
-  const kit = await openKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: "detection" });
-  try {
-    return await start(kit);
-  } catch (error) {
-    kit.close();
-    throw error;
-  }
+  return withKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: "detection" }, start);
 }
 
 async function start(kit) {

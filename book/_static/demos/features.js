@@ -8,7 +8,7 @@ import { squareOf } from "../lab/camera.js";
 import { copyOf, createFeatureMap } from "../lab/feature-map.js";
 import { openFile } from "../lab/files.js";
 import { loadHands } from "../lab/gestures/hands.js";
-import { openKit } from "../lab/kit.js";
+import { withKit } from "../lab/kit.js";
 import { neighbours, principalComponents } from "../lab/pca.js";
 import { canvasOf, createPictureInput, loadPicture } from "../lab/pictures.js";
 import { arrayOr, createSync, valueOr } from "../lab/sync.js";
@@ -19,15 +19,9 @@ const SHIPPED = "backbone";
 const GESTURES = ["rock", "paper", "scissors"], HANDS_EACH = 12;
 const PHOTOGRAPHS = [["portrait", 4, 3], ["pavilion", 3, 4], ["dahlia", 3, 4]];
 
-async function render({ model, el }) {
+function render({ model, el }) {
   // WebAssembly first: a network this small is as fast there, and nothing has to be compiled for the graphics card.
-  const kit = await openKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: "features" });
-  try {
-    return await fill(kit, model);
-  } catch (error) {
-    kit.close();
-    throw error;
-  }
+  return withKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: "features" }, fill);
 }
 
 async function fill(kit, model) {

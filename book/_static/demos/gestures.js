@@ -21,7 +21,7 @@ import { share } from "../lab/gestures/share.js";
 import { createTrainer } from "../lab/gestures/trainer.js";
 import { createTrainingPanel } from "../lab/gestures/training-panel.js";
 import { createView } from "../lab/gestures/view.js";
-import { openKit } from "../lab/kit.js";
+import { withKit } from "../lab/kit.js";
 import { seededUniform } from "../lab/random.js";
 import { valueOr } from "../lab/sync.js";
 import { prefersReducedMotion } from "../lab/theme.js";
@@ -29,15 +29,8 @@ import { prefersReducedMotion } from "../lab/theme.js";
 const NAMES = ["Rock", "Paper", "Scissors"];
 const BACKBONE = "backbone";
 
-async function render({ model, el }) {
-  const kit = await openKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: "gestures" });
-  try {
-    await fill(kit, model);
-  } catch (error) {
-    kit.close();
-    throw error;
-  }
-  return () => kit.close();
+function render({ model, el }) {
+  return withKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: "gestures" }, fill);
 }
 
 async function fill(kit, model) {
@@ -150,6 +143,7 @@ async function fill(kit, model) {
   });
   if (model.get("sample_hands")) for (const label of trainer.names.keys()) await addHands(label);
   else status.say("Start the camera, or add sample hands; then hold the button of a class to collect samples of it.", { now: true });
+  return () => kit.close();
 }
 
 async function readCard(kit) {

@@ -6,7 +6,7 @@ import { barChart } from "../lab/charts/bars.js";
 import { button, h, number, readout, readouts, select, slider, toolbar } from "../lab/dom.js";
 import { drawSample } from "../lab/drawn-samples.js";
 import { openFile } from "../lab/files.js";
-import { openKit } from "../lab/kit.js";
+import { withKit } from "../lab/kit.js";
 import { bytesText } from "../lab/memory.js";
 import { occlusionMap, veil } from "../lab/occlusion.js";
 import { canvasOf, createCameraInput, createPictureInput, loadPicture, PictureProblem } from "../lab/pictures.js";
@@ -20,15 +20,9 @@ const DRAWN = {
   other: ["Drawn ship", "Drawn aeroplane", "Drawn clock"],
 };
 
-async function render({ model, el }) {
+function render({ model, el }) {
   // WebAssembly first: a network this small is as fast there, and nothing has to be compiled for the graphics card.
-  const kit = await openKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: "images" });
-  try {
-    return await fill(kit, model);
-  } catch (error) {
-    kit.close();
-    throw error;
-  }
+  return withKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: "images" }, fill);
 }
 
 async function fill(kit, model) {

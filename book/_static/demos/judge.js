@@ -6,7 +6,7 @@
  */
 import { dataTable, h, number, readout, readouts, select, slider, uniqueId } from "../lab/dom.js";
 import { fetchJson } from "../lab/files.js";
-import { openKit } from "../lab/kit.js";
+import { withKit } from "../lab/kit.js";
 import { createPlot } from "../lab/plot.js";
 import { countAt, pieces, rowsOf, words } from "../lab/remarks.js";
 import { createSync, valueOr } from "../lab/sync.js";
@@ -30,14 +30,8 @@ const signed = (value) => `${value < 0 ? "" : "+"}${number(value, 2)}`;
 const share = (value) => number(value, 2);
 
 /** @param {{ model: any, el: HTMLElement }} view @returns {Promise<() => void>} */
-async function render({ model, el }) {
-  const kit = await openKit({ model, el, backends: ["wasm", "cpu", "webgl"], styles: "judge" });
-  try {
-    return await start(kit);
-  } catch (error) {
-    kit.close();
-    throw error;
-  }
+function render({ model, el }) {
+  return withKit({ model, el, backends: ["wasm", "cpu", "webgl"], styles: "judge" }, start);
 }
 
 async function start(kit) {

@@ -8,7 +8,7 @@ import { lineChart } from "../lab/charts/line.js";
 import { button, choice, h, number, readout, readouts, slider, toolbar } from "../lab/dom.js";
 import { DRAWN_STYLES, drawStyle } from "../lab/drawn-styles.js";
 import { openFile } from "../lab/files.js";
-import { openKit } from "../lab/kit.js";
+import { withKit } from "../lab/kit.js";
 import { canvasOf, createPictureInput, loadPicture, scaled, squarePixels } from "../lab/pictures.js";
 import { seededUniform } from "../lab/random.js";
 import { createAdam, createPainter, STYLE_LAYERS } from "../lab/style.js";
@@ -18,15 +18,9 @@ const SIDE = 96, NETWORK = "backbone", STEPS = 100;
 const PHOTOGRAPHS = [["portrait", "Portrait"], ["pavilion", "Pavilion"], ["dahlia", "Dahlia"]];
 const SEES = ["dots and edges", "strokes", "small patterns", "patterns", "large patterns"];
 
-async function render({ model, el }) {
+function render({ model, el }) {
   // WebAssembly first: the slopes are computed with kernels that it has, and nothing is compiled for the graphics card.
-  const kit = await openKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: "style-transfer" });
-  try {
-    return await fill(kit, model);
-  } catch (error) {
-    kit.close();
-    throw error;
-  }
+  return withKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: "style-transfer" }, fill);
 }
 
 async function fill(kit, model) {

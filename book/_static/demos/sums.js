@@ -7,7 +7,7 @@
 import { ask, decode, filled, LARGEST, parse, PLACES, rightAnswer } from "../lab/addition.js";
 import { createGrid } from "../lab/addition-grid.js";
 import { button, dataTable, h, toolbar, uniqueId } from "../lab/dom.js";
-import { openKit } from "../lab/kit.js";
+import { withKit } from "../lab/kit.js";
 import { fetchJson } from "../lab/files.js";
 import { createSync, valueOr } from "../lab/sync.js";
 
@@ -22,14 +22,8 @@ const shown = (character) => (character === " " ? h("span", { class: "lab-sums-s
 const whole = (count) => count.toLocaleString("en-GB");
 
 /** @param {{model: any, el: HTMLElement}} view @returns {Promise<() => void>} */
-async function render({ model, el }) {
-  const kit = await openKit({ model, el, backends: ["wasm", "cpu", "webgl"], styles: "sums" });
-  try {
-    return await start(kit);
-  } catch (error) {
-    kit.close();
-    throw error;
-  }
+function render({ model, el }) {
+  return withKit({ model, el, backends: ["wasm", "cpu", "webgl"], styles: "sums" }, start);
 }
 
 async function start(kit) {

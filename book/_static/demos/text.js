@@ -7,7 +7,7 @@
 import { barChart } from "../lab/charts/bars.js";
 import { button, h, number, readout, readouts, slider, toolbar, uniqueId } from "../lab/dom.js";
 import { fetchJson } from "../lab/files.js";
-import { openKit } from "../lab/kit.js";
+import { withKit } from "../lab/kit.js";
 import { seededUniform } from "../lab/random.js";
 import { createSync, valueOr } from "../lab/sync.js";
 import { prefersReducedMotion } from "../lab/theme.js";
@@ -21,14 +21,8 @@ const MOST_BEGIN = 400;
 const DARING = [0.1, 0.01];
 
 /** @param {{model: any, el: HTMLElement}} view @returns {Promise<() => void>} */
-async function render({ model, el }) {
-  const kit = await openKit({ model, el, backends: ["wasm", "cpu", "webgl"], styles: "text" });
-  try {
-    return await start(kit);
-  } catch (error) {
-    kit.close();
-    throw error;
-  }
+function render({ model, el }) {
+  return withKit({ model, el, backends: ["wasm", "cpu", "webgl"], styles: "text" }, start);
 }
 
 async function start(kit) {

@@ -5,7 +5,7 @@ import { layerSummary, layersOf } from "../lab/charts/layers.js";
 import { button, choice, h, number, readout, readouts, select, toolbar, uniqueId } from "../lab/dom.js";
 import { drawSample } from "../lab/drawn-samples.js";
 import { labelsOf, loadProblem, looksLikeModel, ModelProblem, modelOf, runProblem, storedAs } from "../lab/dropped-model.js";
-import { openKit } from "../lab/kit.js";
+import { withKit } from "../lab/kit.js";
 import { bytesText } from "../lab/memory.js";
 import { drawingInput, numbersInput, pictureInput, pictureShape, RANGES, sizeSlider, waysOf } from "../lab/model-inputs.js";
 import { createOutput } from "../lab/model-output.js";
@@ -17,14 +17,8 @@ import { createSync, valueOr } from "../lab/sync.js";
 const WAYS = { drawing: "Drawing", picture: "Picture", numbers: "Numbers" };
 const SAMPLE = "digits-cnn", DIGITS = "0,1,2,3,4,5,6,7,8,9";
 
-async function render({ model, el }) {
-  const kit = await openKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: ["drawing", "your-model"] });
-  try {
-    return await fill(kit, model);
-  } catch (error) {
-    kit.close();
-    throw error;
-  }
+function render({ model, el }) {
+  return withKit({ model, el, backends: ["wasm", "webgl", "cpu"], styles: ["drawing", "your-model"] }, fill);
 }
 
 async function fill(kit, model) {

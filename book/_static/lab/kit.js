@@ -51,6 +51,21 @@ const KITS = Symbol.for("course.kits");
  */
 
 /**
+ * Open a demo's kit and lay the demo out in it; where that fails the kit is closed again.
+ * @param {Parameters<typeof openKit>[0]} options
+ * @param {(kit: Kit, model: any) => Promise<() => void>} start gives what stops the demo
+ */
+export async function withKit(options, start) {
+  const kit = await openKit(options);
+  try {
+    return await start(kit, options.model);
+  } catch (error) {
+    kit.close();
+    throw error;
+  }
+}
+
+/**
  * Open a demo's kit: styles and TensorFlow.js are loaded, and the first of the backends that starts here is in use.
  * @param {{ model: any, el: HTMLElement, backends?: string[], styles?: string | string[] }} options
  * @returns {Promise<Kit>}
