@@ -172,7 +172,7 @@ async function start(kit) {
         h("p", { class: "lab-note" }, `The detector knows ${classes.length} kinds of shapes and nothing else. On a photograph it names what looks like one.`))),
     samples,
     kit.how({
-      text: `The middle square of the picture is shrunk to ${side} × ${side} dots. One look gives ${anchors.length} anchors four scores and four offsets each: whether there is a thing, of which kind, `
+      text: `The middle square of the picture is shrunk to ${side} × ${side} pixels. One look gives ${anchors.length} anchors four scores and four offsets each: whether there is a thing, of which kind, `
         + "and how the anchor must move and grow to fit it. Then suppression, kind by kind, keeps the surest box, drops those that overlap it more than you allow, and goes on. "
         + "A thing counts as found when a box of its kind has an IoU of 0.5 or more with it.",
       chapter: { title: "Detection", href: "book/week4/detection.html" }, card: "shapes",

@@ -16,7 +16,7 @@ import { arrayOr, createSync, valueOr } from "../lab/sync.js";
 
 const SIDE = 96, NETWORK = "backbone", STEPS = 100;
 const PHOTOGRAPHS = [["portrait", "Portrait"], ["pavilion", "Pavilion"], ["dahlia", "Dahlia"]];
-const SEES = ["dots and edges", "strokes", "small patterns", "patterns", "large patterns"];
+const SEES = ["colours and edges", "strokes", "small patterns", "patterns", "large patterns"];
 
 function render({ model, el }) {
   // WebAssembly first: the slopes are computed with kernels that it has, and nothing is compiled for the graphics card.
@@ -207,7 +207,7 @@ async function fill(kit, model) {
     h("details", { class: "lab-style-fold" }, h("summary", null, "Which layers hold the style"),
       h("div", { class: "lab-controls lab-controls-2" }, layerSliders.map((one) => one.el))),
     samples, toolbar(input.el),
-    h("p", { class: "lab-note" }, "A picture may also be dropped here or pasted. It stays in your browser; its middle square is painted, 96 × 96 dots."),
+    h("p", { class: "lab-note" }, "A picture may also be dropped here or pasted. It stays in your browser; its middle square is painted, 96 × 96 pixels."),
     kit.how({ text: "The first layers of the course's own backbone make maps of the photograph, and Gram matrices of the style. Then the colours of "
       + "the picture are changed by gradient descent with Adam, until its maps and its Gram matrices come near to those. The weights of the network stay as they are.",
     chapter: { title: "Paint in another's style", href: "book/week4/style-transfer.html" }, card: NETWORK })));
