@@ -117,6 +117,22 @@ def test_a_running_demo_has_the_keyboard_and_hides_its_picture(page: Page) -> No
     assert page.evaluate("told") == 4
 
 
+def test_the_keyboard_goes_on_inside_the_demo_that_it_started(page: Page) -> None:
+    tab_to(page, "#demo-counter .demo-start")
+    page.keyboard.press("Enter")
+    expect(page.locator("#demo-counter .demo-status")).to_have_text("Running.")
+    page.keyboard.press("Tab")
+
+    expect(page.get_by_role("button", name="Count 3")).to_be_focused()
+
+
+def test_a_demo_started_by_pointer_takes_the_focus_from_nobody(page: Page) -> None:
+    page.locator("#demo-counter .demo-start").click()
+    expect(page.locator("#demo-counter .demo-status")).to_have_text("Running.")
+
+    assert page.evaluate("document.activeElement.className") == "demo-start"
+
+
 def test_a_demo_is_told_where_files_lie_and_nothing_of_autostart(page: Page, site: str) -> None:
     page.locator("#demo-counter .demo-start").press("Enter")
     expect(page.get_by_role("button", name="Count 3")).to_be_visible()

@@ -26,6 +26,9 @@ WORKED = {
     "sketches": (("bicycle",), "I see a bicycle"),
     "sums": (("38+94",), "38 + 94 = 132"),
     "gestures": (("Add 15 hands to Rock",), "added to Rock"),
+    "judge": (("Plainly civil",), "so it stays"),
+    "detection": (("A crowd",), "A crowd: 1 disc."),
+    "style-transfer": (("Paint",), "After 100 steps"),
 }
 
 

@@ -73,6 +73,9 @@ function hydrateDemo(figure) {
     status.textContent = "Loading…";
     const live = document.createElement("div");
     live.className = "demo-live";
+    live.tabIndex = -1;
+    live.setAttribute("role", "group");
+    live.setAttribute("aria-label", "The running demo");
     /** @type {unknown} */
     let cleanup;
     try {
@@ -108,6 +111,8 @@ function hydrateDemo(figure) {
     figure.classList.add("demo-running");
     button.textContent = "Stop";
     status.textContent = "Running.";
+    // The button is below the demo: who came by keyboard goes on at its first control, not behind it.
+    if (button.matches(":focus-visible")) live.focus();
   }
 
   button.addEventListener("click", () => {
