@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: The strengths that the validation pictures choose from: the larger, the freer is the head.
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1)
+#: Of fine-tuning: photographs at a time, and the highest learning rate, which rises to it and falls again.
+_BATCH, _RATE = 32, 3e-4
 _SURE = 1.96  # standard deviations to either side: 95 of 100 such ranges hold the true share
 
 
@@ -55,8 +57,10 @@ class Recogniser:
         return backbones.features(self.network, images)
 
 
-def learn(photographs: str | Path | PictureFolder, backbone: keras.Model | None = None) -> Recogniser:
-    """Learn to tell the classes of a folder apart: one layer on a backbone's features.
+def learn(
+    photographs: str | Path | PictureFolder, backbone: keras.Model | None = None, fine_tune: int = 0
+) -> Recogniser:
+    """Learn to tell the classes of a folder apart: one layer on a backbone's features, then the backbone if asked.
 
     The training pictures fit the layer, the validation pictures choose how strongly its weights are held down, and
     the test pictures say once how often it is right.
@@ -64,6 +68,10 @@ def learn(photographs: str | Path | PictureFolder, backbone: keras.Model | None 
     Args:
         photographs: the folder, which holds one folder for each class, or what `data.picture_folder` read from it.
         backbone: `backbones.photographs()` unless another is given, or that of the gestures where it cannot be had.
+            It stays as it is.
+        fine_tune: so many passes over the training pictures, each time shifted, scaled and mirrored anew, in which a
+            copy of the backbone learns as well. The validation pictures say whether that was better than the head
+            alone; if not, the head alone is kept.
 
     Raises:
         CourseError: the folder cannot be read, or has too few pictures of a class.
@@ -76,11 +84,15 @@ def learn(photographs: str | Path | PictureFolder, backbone: keras.Model | None 
         backbone = backbones.photographs() or backbones.gestures()
     described = backbones.features(backbone, folder.images)
     kernel, bias = chosen_head(described, folder.labels, rows["training"], rows["validation"])
+    network = _joined(backbone, kernel, bias)
+    if fine_tune:
+        tuned = _fine_tuned(network, folder, rows["training"], fine_tune)
+        network = min(network, tuned, key=lambda one: _loss(one, folder, rows["validation"]))
     test = folder.labels[rows["test"]]
-    said = (described[rows["test"]] @ kernel + bias).argmax(axis=1)
+    said = backbones.features(network, folder.images[rows["test"]]).argmax(axis=1)
     most = np.bincount(folder.labels[rows["training"]]).argmax()
     learned = Recogniser(
-        _joined(backbone, kernel, bias),
+        network,
         folder.classes,
         rows,
         len(test),
@@ -148,3 +160,37 @@ def _joined(backbone: keras.Model, kernel: np.ndarray, bias: np.ndarray) -> kera
     network = keras.Model(backbone.input, answer(backbone.output), name="recogniser")
     answer.set_weights([kernel, bias])
     return network
+
+
+def _fine_tuned(
+    network: keras.Model, folder: PictureFolder, training: np.ndarray, passes: int
+) -> keras.Model:
+    """A copy of the network, all of which has learned from the training pictures; normalisations keep their statistics.
+
+    A few dozen photographs are too few to measure new statistics with.
+    """
+    import keras
+    from rich.console import Console
+
+    from course_utils.data import Examples
+    from course_utils.training.augmentation import Warp, batches
+    from course_utils.training.fitting import Stretch, progress, stretch, without_optimizer
+
+    copy = without_optimizer(network)
+    copy.trainable = True
+    for layer in copy.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    shown = Examples(folder.images[training] / np.float32(255), folder.labels[training])
+    size = min(_BATCH, len(shown))
+    drawn = batches(shown, size, Warp(degrees=8.0, pixels=6.0, zoom=0.15, flip=True, beyond=0.45), seed=0)
+    plan = Stretch(passes, max(1, len(shown) // size), _RATE, weight_decay=0.01, averaging=0.9)
+    # Rich's own form for notebooks would bring a style sheet that names a font: plain text for pages, too.
+    with progress(Console(stderr=True, force_jupyter=False)) as bar:
+        return stretch(copy, drawn, plan, 0, None, bar, "the backbone as well")[0]
+
+
+def _loss(network: keras.Model, folder: PictureFolder, rows: np.ndarray) -> float:
+    """The mean cross-entropy of what the network says to some pictures of the folder."""
+    said = backbones.features(network, folder.images[rows])
+    return float(-np.mean(np.log(said[np.arange(len(rows)), folder.labels[rows]] + 1e-7)))

@@ -71,6 +71,31 @@ def test_the_test_pictures_take_no_part_in_the_learning(
     )
 
 
+def test_a_backbone_that_learns_as_well_is_kept_where_it_is_better(
+    folder: PictureFolder, backbone: keras.Model, learned: recogniser.Recogniser
+) -> None:
+    before = backbone.get_weights()
+    tuned = recogniser.learn(folder, backbone, fine_tune=4)
+    validation = tuned.rows["validation"]
+    labels = folder.labels[validation]
+
+    def loss(found: recogniser.Recogniser) -> float:
+        said = found.probabilities(folder.images[validation])
+        return -np.mean(np.log(said[np.arange(len(labels)), labels]))
+
+    assert loss(tuned) < loss(learned), "stripes that stand and lie are easy to learn for a whole network"
+    assert tuned.right >= learned.right
+    assert all(np.array_equal(one, other) for one, other in zip(before, backbone.get_weights(), strict=True))
+
+
+def test_a_backbone_that_learned_nothing_better_is_not_kept(
+    folder: PictureFolder, backbone: keras.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recogniser, "_RATE", 10.0)
+    found = recogniser.learn(folder, backbone, fine_tune=1)
+    assert np.array_equal(found.network.get_weights()[0], backbone.get_weights()[0])
+
+
 def test_worthless_labels_give_no_more_than_guessing(folder: PictureFolder, backbone: keras.Model) -> None:
     tossed = np.random.default_rng(1).permutation(folder.labels)
     found = recogniser.learn(
