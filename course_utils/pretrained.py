@@ -39,6 +39,7 @@ class Classifier:
         side: of its pictures, in pixels.
         low, high: the numbers that stand for black and for white.
         features: the name of the layer whose output describes a picture before it is named.
+        maps: names of four layers that give feature maps, from the first to the last.
         source: which network this is.
     """
 
@@ -48,6 +49,7 @@ class Classifier:
     low: float
     high: float
     features: str
+    maps: tuple[str, ...]
     source: str
 
     def __repr__(self) -> str:
@@ -58,7 +60,7 @@ class Classifier:
 
 
 def classifier() -> Classifier:
-    """MobileNet with its thousand classes, or the course's small network with ten where it cannot be had.
+    """MobileNet with its thousand classes, or the course's network with ten where it cannot be had.
 
     MobileNet is taken from `COURSE_DATA`, from Keras' cache or from its official address. The first line of what is
     printed says which network it is.
@@ -69,13 +71,15 @@ def classifier() -> Classifier:
 
 
 def shipped() -> Classifier:
-    """The course's own small network for ten kinds of things, which comes with the course."""
+    """The course's own network for ten kinds of things, which comes with the course."""
     from course_utils.conversion import tfjs_reader
 
     names = card(_SHIPPED)["classes"]
     network = tfjs_reader.read(_folder(_SHIPPED) / "model.json")
-    source = "The course's own small network, trained on CIFAR-10 (MobileNet is not at hand)"
-    return Classifier(network, tuple(names), network.input_shape[1], 0.0, 1.0, "pool", source)
+    source = "The course's own network, trained on CIFAR-10 (MobileNet is not at hand)"
+    # The model is two networks that answer together: the maps and features are those of the MobileNetV2 in it.
+    maps = ("Conv1_relu", "block_2_expand_relu", "block_5_expand_relu", "out_relu")
+    return Classifier(network, tuple(names), network.input_shape[1], 0.0, 1.0, "pool", maps, source)
 
 
 def card(name: str) -> dict[str, Any]:
@@ -107,7 +111,8 @@ def _mobilenet() -> Classifier | None:
     index = json.loads(classes.read_text(encoding="utf-8"))
     names = tuple(index[str(number)][1].replace("_", " ") for number in range(len(index)))
     source = f"MobileNet {ALPHA} at {SIDE} × {SIDE}, trained on ImageNet"
-    return Classifier(network, names, SIDE, -1.0, 1.0, "global_average_pooling2d", source)
+    maps = ("conv1_relu", "conv_pw_3_relu", "conv_pw_6_relu", "conv_pw_13_relu")
+    return Classifier(network, names, SIDE, -1.0, 1.0, "global_average_pooling2d", maps, source)
 
 
 class Detector:

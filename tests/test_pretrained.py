@@ -33,7 +33,10 @@ def test_without_a_network_the_course_s_own_stands_in_and_says_so(capsys: pytest
     said = found.network.predict(picture, verbose=0)
     assert said.shape == (1, 10)
     assert said.sum() == pytest.approx(1, abs=1e-4)
-    assert found.network.get_layer(found.features).output.shape[-1] == 256
+    assert found.network.get_layer(found.features).output.shape[-1] == 1280
+    sides = [found.network.get_layer(name).output.shape[1] for name in found.maps]
+    assert len(sides) == 4
+    assert sides == sorted(sides, reverse=True)
 
 
 @pytest.mark.usefixtures("nowhere")

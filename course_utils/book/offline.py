@@ -47,7 +47,7 @@ NEEDS = (
     Need(
         r"\bpretrained\.classifier\(",
         "MobileNet with its thousand names",
-        "the course's small network of ten",
+        "the course's network of ten",
     ),
     Need(r"\bpretrained\.detector\(", "the detector trained on COCO", "the course's detector of shapes"),
     Need(r"\bbackbones\.general\(", "MobileNet's features", "the gesture trainer's backbone alone"),

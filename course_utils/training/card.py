@@ -51,10 +51,15 @@ that Keras gave.
 ## Files
 
 {files}
-
+{kept}
 ## Limits
 
 {limits}
+"""
+
+_ROUNDED = """
+The weights in the Keras file are rounded to half precision, as those for the page are. Keras' line in the table of
+forms is of the network before that.
 """
 
 
@@ -159,6 +164,7 @@ def readme(card: dict, recipe: Recipe) -> str:
         result=f"{own.result}\n\n" if own.result else "",
         forms=_forms(card),
         files=table(("file", "bytes"), [(f"`{name}`", f"{size:,}") for name, size in card["files"].items()]),
+        kept=_ROUNDED if card.get("keras_file") == "float16" else "",
         limits="\n".join(f"- {limit}" for limit in card["limits"]),
     )
 

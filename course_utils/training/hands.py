@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import layers
 from rich.console import Console
 
 from course_utils.book.pages import find_root
@@ -17,7 +16,6 @@ from course_utils.conversion.formats import TFJS_LAYERS
 from course_utils.data import Examples
 from course_utils.data.rock_paper_scissors import SOURCE as REAL_HANDS
 from course_utils.training import backbone_fitting, hand_material, mobilenet, photographs
-from course_utils.training.augmentation import Warp
 from course_utils.training.fitting import Stretch, progress, stretch
 from course_utils.training.gesture_protocol import (
     CURVE,
@@ -28,7 +26,6 @@ from course_utils.training.gesture_protocol import (
     trials,
 )
 from course_utils.training.measuring import multiply_adds
-from course_utils.training.pictures import PictureRecipe, Stage
 from course_utils.training.recipes import FORMS, Fit, Recipe, Score, Sections, table
 
 _RESULT = """## Result, trial by trial
@@ -270,18 +267,6 @@ def _started() -> keras.Model:
     return mobilenet.pretrained(hand_material.SIDE) or mobilenet.network(hand_material.SIDE)
 
 
-def of_photographs(backbone: keras.Model | None = None) -> keras.Model:
-    """The backbone, as it ships, for pictures of 32 × 32, with a layer on top that learns to name what CIFAR-10 has."""
-    backbone = backbone or keras.models.load_model(_shipped() / "backbone" / "backbone.keras")
-    image = keras.Input((32, 32, 3), name="image")
-    x = layers.UpSampling2D(3, interpolation="bilinear", name="enlarged")(image)
-    for layer in backbone.layers[1:-1]:
-        layer.trainable = False
-        x = layer(x)
-    said = layers.Dense(len(photographs.CLASSES), activation="softmax", name="thing")(x)
-    return keras.Model(image, said, name="pictures")
-
-
 def _shipped() -> Path:
     return find_root() / "book" / "_static" / "models"
 
@@ -315,29 +300,6 @@ RECIPES = (
             "the trainer shows the accuracy on samples it held back.",
             "The real hands of the test are four that it never saw, but of the same making as those it learned from.",
             "It looks at the whole picture: a hand that fills less than a third of it is seen poorly.",
-        ),
-    ),
-    PictureRecipe(
-        name="pictures",
-        title="Photographs of ten things: the backbone with a layer on top",
-        build=of_photographs,
-        data=photographs.photographs,
-        real_source=photographs.SOURCE,
-        licence=_LICENCE,
-        bundled_licence=_LICENCE,
-        started_from="the shipped backbone, which stays as it is",
-        bar=0.72,
-        forms=tuple(form for form in FORMS if form[0] == TFJS_LAYERS),
-        preprocessing="colours divided by 255, so from 0 to 1; larger photographs are reduced to that size",
-        stages=(Stage(4, 4e-3, Warp(pixels=1.0, flip=True, beyond=0.45)),),
-        batch_size=96,
-        weight_decay=1e-4,
-        averaging=0.998,
-        limits=(
-            "It knows ten things and nothing else: shown a face or a cup, it still names one of the ten.",
-            "It sees photographs at 32 × 32 pixels, as CIFAR-10 has them: what is small in a picture is lost.",
-            "It is here for pages without a network. Where the genuine MobileNet with its thousand classes can be had, "
-            "that one is used, and the page says which.",
         ),
     ),
 )

@@ -126,10 +126,18 @@ def measure(
     return forms
 
 
-def choose(forms: list[Form], validation_accuracy: float) -> Form:
-    """The smallest TF.js form that keeps Keras' accuracy on the validation part; the test part has no say in it."""
+def choose(forms: list[Form], validation_accuracy: float, too_coarse: tuple[str, ...] = ()) -> Form:
+    """The smallest TF.js form that keeps Keras' accuracy on the validation part; the test part has no say in it.
+
+    Args:
+        forms: what was measured.
+        validation_accuracy: that of Keras.
+        too_coarse: quantisations that are left out, see `Recipe`.
+    """
     by_name = {(form.to, form.quantize): form for form in forms}
     for name in SHIPPED:
+        if name[1] in too_coarse:
+            continue
         if validation_accuracy - by_name[name].validation_accuracy <= LARGEST_LOSS:
             return by_name[name]
     raise CourseError(
@@ -138,13 +146,16 @@ def choose(forms: list[Form], validation_accuracy: float) -> Form:
 
 
 def multiply_adds(model: keras.Model) -> int:
-    """The products that one picture costs, in the convolutions and the dense layers."""
+    """The products that one picture costs, in the convolutions and the dense layers, each as often as it is used."""
     total = 0
+    uses = {
+        told["name"]: len(told["inbound_nodes"]) for told in model.get_config()["layers"] if "name" in told
+    }
     for layer in model.layers:
         kernel = getattr(layer, "kernel", None)
         if kernel is not None:
-            places = int(np.prod(layer.output.shape[1:-1])) if len(kernel.shape) > 2 else 1
-            total += int(np.prod(kernel.shape)) * places
+            places = int(np.prod(layer.output.shape[1:-1]))
+            total += int(np.prod(kernel.shape)) * places * uses.get(layer.name, 1)
     return total
 
 

@@ -140,19 +140,8 @@ class PictureRecipe(Recipe):
     def described(self, data: Splits, fitted: Fit, outputs: list[np.ndarray], whole: bool) -> dict[str, Any]:
         """Classes, confusion and how it was trained."""
         model = fitted.model
-        training: dict[str, Any] = {
-            "batch_size": self.batch_size,
-            "weight_decay": self.weight_decay,
-            "averaging": self.averaging,
-            "stages": [asdict(stage) for stage in (self.stages if whole else self.stages[:1])],
-        }
-        if self.smoothing:
-            training["smoothing"] = self.smoothing
-        if self.teachers is not None and whole:
-            told = asdict(self.teachers) | {"parameters": self.teachers.build().count_params()}
-            training["teachers"] = {key: value for key, value in told.items() if key != "build"}
         return {
-            "training": training,
+            "training": self.training(whole),
             "input": {
                 "shape": list(model.input_shape[1:]),
                 "range": [0, 1],
@@ -163,9 +152,24 @@ class PictureRecipe(Recipe):
             "confusion": confusion(outputs[0], data.test).tolist(),
         }
 
+    def training(self, whole: bool) -> dict[str, Any]:
+        """How it is trained, for machines; `whole` or by the clock."""
+        told: dict[str, Any] = {
+            "batch_size": self.batch_size,
+            "weight_decay": self.weight_decay,
+            "averaging": self.averaging,
+            "stages": [asdict(stage) for stage in (self.stages if whole else self.stages[:1])],
+        }
+        if self.smoothing:
+            told["smoothing"] = self.smoothing
+        if self.teachers is not None and whole:
+            teachers = asdict(self.teachers) | {"parameters": self.teachers.build().count_params()}
+            told["teachers"] = {key: value for key, value in teachers.items() if key != "build"}
+        return told
+
     def sections(self, card: dict) -> Sections:
         """The card's own parts, in Markdown."""
-        training, counts = card["training"], np.array(card["confusion"])
+        counts = np.array(card["confusion"])
         height, width, channels = card["input"]["shape"]
         kind = "grey" if channels == 1 else "colour"
         return Sections(
@@ -175,17 +179,8 @@ class PictureRecipe(Recipe):
             unit="pictures",
             accuracy="share of test pictures whose most probable class is their label",
             rows=(("multiply-adds a picture", f"{card['multiply_adds']:,}"),),
-            training=(
-                f"AdamW in batches of {training['batch_size']} with weight decay {training['weight_decay']:g}; in each "
-                "stage the learning rate rises to its highest and falls along a cosine to 0; the weights are averaged "
-                f"with momentum {training['averaging']:g}.",
-                "Each picture is bent anew each time, by amounts up to those in the table: rotated, shifted along each "
-                "axis, each axis scaled, sheared, and bent elastically (standard deviation before smoothing).",
-                *_of_shares([stage["warp"].get("share", 1.0) for stage in training["stages"]]),
-                *_of_smoothing(training.get("smoothing", 0.0)),
-                *_of_teachers(training.get("teachers")),
-            ),
-            training_table=stages_table(training["stages"]),
+            training=trained_as(card["training"]),
+            training_table=stages_table(card["training"]["stages"]),
             result=_RESULT.format(
                 classes=classes_table(card["classes"], counts),
                 confusion=confusion_table(card["classes"], counts),
@@ -213,6 +208,20 @@ def confusion(said: np.ndarray, examples: Examples) -> np.ndarray:
     counts = np.zeros((said.shape[1],) * 2, np.int64)
     np.add.at(counts, (examples.labels, said.argmax(axis=1)), 1)
     return counts
+
+
+def trained_as(training: dict) -> tuple[str, ...]:
+    """How a card's `training` went, a sentence or two each."""
+    return (
+        f"AdamW in batches of {training['batch_size']} with weight decay {training['weight_decay']:g}; in each "
+        "stage the learning rate rises to its highest and falls along a cosine to 0; the weights are averaged "
+        f"with momentum {training['averaging']:g}.",
+        "Each picture is bent anew each time, by amounts up to those in the table: rotated, shifted along each "
+        "axis, each axis scaled, sheared, and bent elastically (standard deviation before smoothing).",
+        *_of_shares([stage["warp"].get("share", 1.0) for stage in training["stages"]]),
+        *_of_smoothing(training.get("smoothing", 0.0)),
+        *_of_teachers(training.get("teachers")),
+    )
 
 
 def stages_table(stages: list[dict]) -> str:

@@ -95,6 +95,7 @@ class Recipe(ABC):
     bar: float
     started_from: str = "weights drawn at random"
     forms: tuple[tuple[str, str], ...] = FORMS  #: formats and quantisations that it is measured in
+    too_coarse: tuple[str, ...] = ()  #: quantisations that are measured, and known to lose too much to ship
 
     #: Rows that go through a runtime at once.
     rows_at_once: ClassVar[int] = 500

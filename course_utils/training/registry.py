@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 # The module of each model, in this package: its `RECIPES` holds the recipe.
 _FAMILIES = {
     "backbone": "hands",
+    "cats-dogs": "fine_tuned",
     "digits-cnn": "digits",
     "digits-mlp": "digits",
     "fashion-cnn": "clothes",
-    "pictures": "hands",
+    "pictures": "fine_tuned",
     "remarks": "remarks",
     "rps": "rock_paper_scissors",
     "shapes": "shapes",

@@ -5,18 +5,28 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.console import Console
 
 from course_utils.book.pages import find_root
 from course_utils.errors import CourseError, UsageError
 from course_utils.training import card, measuring
+from course_utils.training.fitting import without_optimizer
 from course_utils.training.recipes import Fit, Parts, Recipe, Score
 from course_utils.training.registry import recipe
+
+if TYPE_CHECKING:
+    import keras
+
+#: A Keras file that would be larger than that, in bytes, keeps its weights in half precision.
+LARGEST_FILE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -121,15 +131,39 @@ def finish(run: Run, folder: Path, tell: Callable[[str], None]) -> dict:
     with tempfile.TemporaryDirectory(prefix="course-train-") as scratch:
         folders = measuring.convert_all(recipe, model, data, Path(scratch), tell)
         forms = measuring.measure(recipe, model, folders, data, said, tell)
-        shipped = measuring.choose(forms, validation.accuracy)
+        shipped = measuring.choose(forms, validation.accuracy, recipe.too_coarse)
         if run.counts and (why := _shortfall(recipe, test, shipped)):
             raise CourseError(f"{recipe.name} as {shipped.quantize} has {why}; the old one is kept.")
-        model.save(folder / f"{recipe.name}.keras")
+        halved = keep(model, folder / f"{recipe.name}.keras")
         for file in folders[shipped.to, shipped.quantize].iterdir():
             shutil.copy2(file, folder)
     tell("Writing the model card")
     described = card.describe(run, card.Measured(said, validation, test, forms, shipped))
-    return card.write(described, folder, recipe)
+    return card.write(described | ({"keras_file": "float16"} if halved else {}), folder, recipe)
+
+
+def keep(model: keras.Model, path: Path) -> bool:
+    """Write the Keras file, compressed; returns whether it is so large that its weights had to be rounded.
+
+    Rounded are the numbers, to those that float16 has. The file holds float32 all the same, and loads like any other.
+    """
+    _save_compressed(model, path)
+    if path.stat().st_size <= LARGEST_FILE:
+        return False
+    rounded = without_optimizer(model)
+    rounded.set_weights([weight.astype(np.float16).astype(np.float32) for weight in model.get_weights()])
+    _save_compressed(rounded, path)
+    return True
+
+
+def _save_compressed(model: keras.Model, path: Path) -> None:
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    # Keras stores without compressing. Of the kinds that Python unpacks, this one makes rounded weights smallest.
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
 
 
 def _shortfall(recipe: Recipe, test: Score, shipped: measuring.Form) -> str | None:

@@ -222,9 +222,7 @@ def test_a_site_without_mobilenet_says_what_answers_instead(
 ) -> None:
     tab = open_one("images", as_shipped("pictures", network, tmp_path))
     note = tab.locator(".lab-images-which").inner_text()
-    assert note.startswith(
-        "This site has no MobileNet, so the course's own small network answers: A small one"
-    )
+    assert note.startswith("This site has no MobileNet, so the course's own network answers: A small one")
     assert "4 classes only (kettle, ladder, pillow, rocket)" in note
     drop(tab, {"blocks.png": encoded(pixels(1))})
     says(tab, "Blocks.png")

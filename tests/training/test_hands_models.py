@@ -194,7 +194,6 @@ def test_the_backbone_has_not_forgotten_what_it_knew() -> None:
 
 def test_the_shipped_models_are_small() -> None:
     assert read("backbone")["shipped"]["bytes"] <= 1_000_000
-    assert read("pictures")["shipped"]["bytes"] <= 1_000_000
     assert read("rps")["shipped"]["bytes"] <= 150_000
 
 
@@ -210,44 +209,6 @@ def test_recoloured_hands_stay_on_white() -> None:
     made = rock_paper_scissors.recoloured(images, np.random.default_rng(0))
     assert made[:, 0, 0].min() == 1
     assert np.ptp(made[:, 15, 15]) > 0.05
-
-
-def test_photographs_at_hand_are_read_and_their_absence_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    from course_utils.data import sources
-    from course_utils.errors import CourseError
-
-    sources.reachable.cache_clear()
-    with pytest.raises(CourseError, match=r"CIFAR-10 is not at hand.*COURSE_DATA"):
-        photographs.photographs()
-    monkeypatch.setattr("course_utils.data.small_photographs._VALIDATION", 2)
-    _archive(tmp_path / "cifar10_jpeg.npz")
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    splits = photographs.photographs()
-    assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [3, 2, 2]
-    assert splits.test.images.shape == (2, 32, 32, 3)
-
-
-def _archive(path: Path) -> None:
-    import io
-
-    from PIL import Image
-
-    arrays = {}
-    for part, count in (("train", 5), ("test", 2)):
-        pieces = []
-        for number in range(count):
-            file = io.BytesIO()
-            Image.new("RGB", (32, 32), (40 * number, 0, 0)).save(file, "JPEG")
-            pieces.append(file.getvalue())
-        arrays[f"jpg_{part}"] = np.frombuffer(b"".join(pieces), np.uint8)
-        arrays[f"off_{part}"] = np.cumsum([0, *map(len, pieces)]).astype(np.uint32)
-        arrays[f"y_{part}"] = np.arange(count, dtype=np.uint8)
-    np.savez(path, **arrays)
 
 
 def test_a_small_run_of_the_recogniser_writes_a_card(tmp_path: Path) -> None:

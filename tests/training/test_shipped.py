@@ -19,9 +19,11 @@ from tests.conftest import ROOT
 
 SHIPPED = ROOT / "book" / "_static" / "models"
 LARGEST = {
+    "cats-dogs": 1_000_000,
     "digits-cnn": 45_000,
     "digits-mlp": 120_000,
     "fashion-cnn": 250_000,
+    "pictures": 1_900_000,
     "remarks": 2_000,
     "shapes": 100_000,
     "sums": 150_000,
@@ -29,9 +31,11 @@ LARGEST = {
 }  # bytes that a page loads
 OTHER_WRITERS = {"digits-cnn": 0.88, "digits-mlp": 0.75}
 PARAMETERS = {
+    "cats-dogs": 500_000,
     "digits-cnn": 37_610,
     "digits-mlp": 118_000,
     "fashion-cnn": 120_000,
+    "pictures": 850_000,
     "remarks": 200,
     "shapes": 90_000,
     "sums": 40_000,

@@ -233,7 +233,7 @@ function whichModel({ genuine, card, classes, title }) {
     return `This site runs ${title}, as Keras distributes it: ${parameters} parameters in ${bytesText(card.bytes)}, trained on ImageNet's `
       + "1,000 classes. It names things, animals and buildings; people, feelings and most plants are not among its classes.";
   }
-  return `This site has no MobileNet, so the course's own small network answers: ${title}, ${parameters} parameters. It knows ${classes.length} `
+  return `This site has no MobileNet, so the course's own network answers: ${title}, ${parameters} parameters. It knows ${classes.length} `
     + `classes only (${classes.join(", ")}) and names one of them whatever it sees. With MobileNet (“course fetch”) there are 1,000.`;
 }
 
