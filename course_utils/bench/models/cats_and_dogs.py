@@ -9,9 +9,8 @@ import numpy as np
 
 from course_utils import backbones, recogniser
 from course_utils.bench.models.row import Row
-from course_utils.data import Examples, small_photographs
-
-ANIMALS = ("cat", "dog")
+from course_utils.data import small_photographs
+from course_utils.training.fine_tuned import of_two
 
 
 def on_features(tell: Callable[[str], None]) -> Iterator[Row]:
@@ -40,13 +39,6 @@ def on_features(tell: Callable[[str], None]) -> Iterator[Row]:
         note=f"{backbone.count_params():,} parameters, {kernel.size + bias.size:,} of the head learned from "
         f"{len(parts[0]):,} pictures",
     )
-
-
-def of_two(part: Examples) -> Examples:
-    """The cats (0) and dogs (1) of a part of CIFAR-10, in its order."""
-    cat, dog = (small_photographs.CLASSES.index(name) for name in ANIMALS)
-    rows = np.isin(part.labels, (cat, dog))
-    return Examples(part.images[rows], (part.labels[rows] == dog).astype(np.int64))
 
 
 def described_by(backbone: object, images: np.ndarray) -> np.ndarray:

@@ -28,7 +28,8 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Row]]] = {
     "digits-in-a-minute": after_a_minute,
     "clothes": as_shipped("fashion-cnn"),
     "photographs": as_shipped("pictures"),
-    "cats-dogs": on_features,
+    "cats-dogs": as_shipped("cats-dogs"),
+    "cats-dogs-head": on_features,
     "rock-paper-scissors": as_shipped("rps"),
 }
 #: The page that a whole run writes.
