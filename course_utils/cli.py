@@ -432,6 +432,17 @@ def bench_runtimes(
     raise typer.Exit(bench.runtimes(as_json, write))
 
 
+@bench_app.command("toxicity", epilog="Example: `course bench toxicity`")
+def bench_toxicity(
+    write: Annotated[bool, typer.Option("--write", help="Also write the table that week 4 shows.")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """What ToxBlock, a judge of comments that others trained, says of the sentences of week 4."""
+    from course_utils import bench
+
+    raise typer.Exit(bench.toxicity(as_json, write))
+
+
 @app.command(epilog="Example: `course pictures line-fit`")
 def pictures(
     names: Annotated[list[str] | None, typer.Argument(help="Demos; all by default.")] = None,

@@ -79,6 +79,7 @@ def test_fetch_without_a_network_is_one_sentence(home: Path, checkout: Path) -> 
     assert said.returncode == 1
     [sentence] = said.stderr.strip().splitlines()[-1:]
     assert "MobileNet's weights" in sentence
+    assert "ToxBlock, a judge of comments could not be fetched (COURSE_OFFLINE is set)" in sentence
     assert "storage.googleapis.com does not answer" in sentence
     assert "COURSE_DATA" in sentence
     assert "Traceback" not in said.stderr

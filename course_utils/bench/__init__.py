@@ -10,6 +10,7 @@ from course_utils.bench.light_core import core
 from course_utils.bench.models import models
 from course_utils.bench.pages import lighthouse
 from course_utils.bench.runtimes import runtimes
+from course_utils.bench.toxicity import toxicity
 
 __all__ = [
     "bits",
@@ -22,4 +23,5 @@ __all__ = [
     "lighthouse",
     "models",
     "runtimes",
+    "toxicity",
 ]

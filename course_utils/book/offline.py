@@ -50,6 +50,11 @@ NEEDS = (
         "the course's network of ten",
     ),
     Need(r"\bpretrained\.detector\(", "the detector trained on COCO", "the course's detector of shapes"),
+    Need(
+        r"\btoxicity\.pretrained\(",
+        "ToxBlock, a judge trained on Wikipedia's comments",
+        "what it said when it was asked, from a table",
+    ),
     Need(r"\bbackbones\.general\(", "MobileNet's features", "the gesture trainer's backbone alone"),
     Need(r"\bbackbones\.photographs\(", "MobileNetV2's features", "the gesture trainer's backbone"),
     Need(r"\bstyle\.network\(", "MobileNet's maps", "the maps of the gesture trainer's backbone"),

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from course_utils.data import sources
+from course_utils.data import sources, wheels
 from course_utils.errors import CourseError
 
 
@@ -22,14 +22,15 @@ def fetch() -> list[Path]:
     paths = []
     failures: dict[str, list[str]] = {}
     with Progress(*columns) as bar:
-        for file in sources.ALL:
+        for file in (*sources.ALL, *wheels.ALL):
             task = bar.add_task(file.title, total=file.size)
             try:
                 path = sources.at_hand(file) or _download(
                     file, lambda done, task=task: bar.update(task, completed=done)
                 )
             except (OSError, ValueError) as error:
-                reason = f"({error})" if isinstance(error, _Silent) else f"from {file.url} ({error})"
+                named = isinstance(error, _Silent) or not file.url
+                reason = f"({error})" if named else f"from {file.url} ({error})"
                 failures.setdefault(reason, []).append(file.title)
                 bar.remove_task(task)
                 continue
@@ -51,6 +52,8 @@ class _Silent(OSError):
 
 
 def _download(file: sources.RemoteFile, progress: Callable[[int], None]) -> Path:
+    if isinstance(file, wheels.Wheel):
+        return wheels.download(file, progress)
     address = urlsplit(file.url)
     if address.scheme == "https" and not sources.reachable(address.hostname or ""):
         raise _Silent(f"{address.hostname} does not answer")

@@ -67,6 +67,9 @@ def test_the_course_s_own_chapters_are_told_apart() -> None:
     assert [need.real for need in found["book/week3/photographs"]] == ["CIFAR-10"]
     assert found["book/week1/one-neuron"] == []
     assert found["book/week4/detection"]
+    assert [need.real for need in found["book/week4/judging-text"]] == [
+        "ToxBlock, a judge trained on Wikipedia's comments"
+    ]
     assert [need.real for need in found["book/week4/style-transfer"]] == ["MobileNet's maps"]
     assert [need.real for need in found["book/week5/cats-and-dogs"]] == ["CIFAR-10", "MobileNetV2's features"]
     assert sum(map(bool, found.values())) >= 20

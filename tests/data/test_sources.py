@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.data import fetch, sources
+from course_utils.data import fetch, sources, wheels
 from course_utils.errors import CourseError
 
 CONTENT = b"a small data set\n" * 1000
@@ -90,12 +90,14 @@ def test_course_data_comes_before_keras_cache(
 
 def test_fetch_names_the_address_that_cannot_be_read(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "ALL", (remote("http://127.0.0.1:9/set.bin"),))
+    monkeypatch.setattr(wheels, "ALL", ())
     with pytest.raises(CourseError, match=r"http://127\.0\.0\.1:9/set\.bin .*COURSE_DATA"):
         fetch()
 
 
 def test_fetch_brings_what_is_missing_once(address: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "ALL", (remote(f"{address}/set.bin"),))
+    monkeypatch.setattr(wheels, "ALL", ())
     assert fetch() == [home / "datasets" / "set.bin"]
     monkeypatch.setattr(sources, "ALL", (remote("http://127.0.0.1:9/set.bin"),))
     assert fetch() == [home / "datasets" / "set.bin"]
