@@ -58,7 +58,7 @@ class PictureFolder:
         """The row numbers of the training, validation and test pictures, about 60, 20 and 20 in a hundred.
 
         A group is in one part as a whole, and which one depends on the name of its first picture alone: a file stays
-        where it is when others come.
+        where it is when others come, unless a copy with an earlier name is among them.
 
         Raises:
             CourseError: a part has no picture of a class, since there are few.
