@@ -99,12 +99,14 @@ def _pip(wheel: Wheel, folder: Path, progress: Callable[[int], None]) -> None:
     places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(coming))
     said = folder / "said.txt"
     until = time.monotonic() + _SECONDS
+    received = 0
     with (
         said.open("wb") as out,
         subprocess.Popen(command, env=os.environ | places, stdout=out, stderr=out) as pip,
     ):
         while pip.poll() is None:
-            progress(_bytes_in(coming))
+            received = max(received, _bytes_in(coming))  # at the end pip moves the file out of there
+            progress(received)
             if time.monotonic() > until:
                 pip.kill()
             time.sleep(_POLL_SECONDS)
