@@ -272,6 +272,8 @@ def _run(page: str, notebook: NotebookNode, warm: bool, solutions: list[str]) ->
             timeout=TIMEOUT,
             resources={"metadata": {"path": folder}},
             record_timing=False,
+            # A kernel sends what a cell prints in pieces. MyST-NB, left to join them, would end each with a new line.
+            coalesce_streams=True,
             on_cell_start=on_cell_start,
             **kernel,
         )

@@ -128,6 +128,28 @@ def test_a_shown_traceback_does_not_say_where_this_machine_keeps_its_libraries(c
     assert sys.base_prefix.replace(str(Path.home()), "~") not in shown
 
 
+def test_what_a_cell_prints_in_pieces_is_one_text(checkout: Path) -> None:
+    body = """\
+        # A page
+
+        Text.
+
+        ```{code-cell} python
+        import time
+
+        print("0.8", end="", flush=True)
+        time.sleep(0.5)
+        print(" kept")
+        ```
+        """
+    page = write(checkout, "page", body)
+    run(checkout, page)
+    cache = get_cache(str(execution.cache_folder(checkout)))
+    notebook = cache.merge_match_into_notebook(execution.read_notebook(checkout, page))[1]
+    (printed,) = next(cell for cell in notebook.cells if cell.cell_type == "code").outputs
+    assert printed.text == "0.8 kept\n"
+
+
 def test_a_cell_that_never_ends_is_stopped(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "TIMEOUT", 2)
     page = write(checkout, "page", CELL.replace("print(1 + 1)", "while True: 0"))
