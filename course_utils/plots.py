@@ -164,7 +164,7 @@ def line_fit(
 def image_grid(
     images: np.ndarray, titles: Sequence[str] | None = None, columns: int = 8, size: float = 0.9
 ) -> Figure:
-    """Draw pictures in a grid, dark ink on light paper.
+    """Draw pictures in a grid, dark ink on light paper, each in a thin frame.
 
     `images` has shape `(n, height, width)` (grey, 0 to 1, where 1 is ink) or `(n, height, width, 3)`
     (colour, 0 to 1). `size` is the edge of one picture in inches.
@@ -181,6 +181,9 @@ def image_grid(
         if index >= len(images):
             continue
         ax.imshow(images[index], cmap="gray_r", vmin=0.0, vmax=1.0, interpolation="nearest")
+        # Light paper on a light page: only a frame says where a picture ends.
+        frame = {"edgecolor": COLORS["grid"], "linewidth": 0.8, "fill": False, "clip_on": False}
+        ax.add_patch(Rectangle((0, 0), 1, 1, transform=ax.transAxes, **frame))
         if titles is not None:
             ax.set_title(titles[index], fontsize=9, loc="center")
     return drawing

@@ -83,3 +83,4 @@ def test_an_image_grid_hides_its_empty_places() -> None:
     assert len(grid) == 6
     assert [bool(ax.images) for ax in grid] == [True] * 5 + [False]
     assert not grid[5].axison
+    assert [len(ax.patches) for ax in grid] == [1] * 5 + [0], "a white picture has a frame on a white page"

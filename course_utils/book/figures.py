@@ -19,6 +19,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
+# In CSS pixels; a picture that is wider is not shrunk to a phone's 360, where its words could not be read.
+WIDEST_ON_A_PHONE = 600
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\b")
 _LENGTH = re.compile(r"([0-9.]+)(px|pt|in|cm|mm)?")
 _PIXELS = {"px": 1.0, "pt": 96 / 72, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, None: 1.0}
@@ -126,8 +128,20 @@ def _visit_picture(self: HTML5Translator, node: picture) -> None:
     pairs = zip(node.children, themes, strict=True)
     tags = [_tag(self, image, theme, node["lazy"]) for image, theme in pairs]
     # the theme hides a caption that follows a hidden image as its sibling, hence a wrapper around two
-    self.body.append(f'<span class="themed-picture">{"".join(tags)}</span>' if len(tags) == 2 else tags[0])
+    self.body.append(f"{_wrapper(node)}{''.join(tags)}</span>" if len(tags) == 2 else tags[0])
     raise nodes.SkipNode
+
+
+def _wrapper(node: picture) -> str:
+    """The start of the wrapper around two images; a wide picture is told its width, by which it scrolls on a phone.
+
+    The theme gives a place in the order of the Tab key to what has its class for tables, while it scrolls.
+    """
+    size = node.children[0]["size"]
+    if not size or size[0] <= WIDEST_ON_A_PHONE:
+        return '<span class="themed-picture">'
+    classes = "themed-picture themed-picture-wide pst-scrollable-table-container"
+    return f'<span class="{classes}" style="--picture-width: {size[0]}px">'
 
 
 def _tag(self: HTML5Translator, image: nodes.image, theme: str, lazy: bool) -> str:

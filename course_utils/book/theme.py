@@ -39,6 +39,10 @@ _NOT_DEFERRED = "documentation_options.js"
 # What extensions write that a screen reader stumbles over: a label that hides what a folded cell says (MyST-NB),
 # a role that is no more (docutils' citations, which stand in a list).
 _REPAIRS = ((' aria-label="Toggle hidden content"', ""), (' role="doc-biblioentry"', ' role="listitem"'))
+# A name in a table's cell, and the places where it may go on in the next line: between its words, never within one.
+_CELL = re.compile(r"<td\b.*?</td>", re.DOTALL)
+_NAME = re.compile(r'(?<=<span class="pre">)[^<]+(?=</span>)')
+_BETWEEN_WORDS = re.compile(r"(?<=[A-Za-z0-9][_./=])(?=[A-Za-z0-9])|(?<=[a-z])(?=[A-Z])")
 
 
 def setup(app: Sphinx) -> None:
@@ -47,6 +51,7 @@ def setup(app: Sphinx) -> None:
     app.connect("html-page-context", _add_policy)
     app.connect("html-page-context", _add_home_style)
     app.connect("html-page-context", _repair)
+    app.connect("html-page-context", _break_names)
     app.connect("html-page-context", _load_little, priority=900)
     app.connect("build-finished", _write_icons)
 
@@ -65,6 +70,16 @@ def _repair(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     for written, wanted in _REPAIRS:
         if "body" in context:
             context["body"] = context["body"].replace(written, wanted)
+
+
+def _break_names(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
+    if "body" in context:
+        context["body"] = breakable_names(context["body"])
+
+
+def breakable_names(body: str) -> str:
+    """The page's HTML with a place for a new line between the words of each name in code in a table's cell."""
+    return _CELL.sub(lambda cell: _NAME.sub(lambda name: _BETWEEN_WORDS.sub("<wbr>", name[0]), cell[0]), body)
 
 
 def _write_icons(app: Sphinx, exception: Exception | None) -> None:

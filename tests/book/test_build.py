@@ -13,6 +13,7 @@ from course_utils import node
 from course_utils.book.build import Built, build_site
 from course_utils.book.execution import ExecutionFailed
 from course_utils.book.policy import POLICY
+from course_utils.book.theme import breakable_names
 from course_utils.errors import CourseError
 
 CHAPTER = """\
@@ -128,6 +129,23 @@ def test_the_chapter_on_privacy_quotes_the_policy_that_holds(root: Path) -> None
     chapter = (root / "book" / "week5" / "privacy.md").read_text(encoding="utf-8")
     (line,) = [line for line in chapter.splitlines() if line.startswith("connect-src ")]
     assert line in POLICY.split("; ")
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("sparse_categorical_crossentropy", "sparse_<wbr>categorical_<wbr>crossentropy"),
+        ("data.picture_folder", "data.<wbr>picture_<wbr>folder"),
+        ("&quot;binaryCrossentropy&quot;", "&quot;binary<wbr>Crossentropy&quot;"),
+        ("__iter__", "__iter__"),
+        ("convolve", "convolve"),
+    ],
+)
+def test_a_name_in_a_table_goes_on_in_the_next_line_between_its_words(name: str, broken: str) -> None:
+    code = '<code class="docutils literal"><span class="pre">{}</span></code>'
+    paragraph, cell = f"<p>{code.format(name)}</p>", '<td class="text-left"><p>{}</p></td>'
+    body = paragraph + cell.format(code.format(name))
+    assert breakable_names(body) == paragraph + cell.format(code.format(broken))
 
 
 def test_every_icon_of_a_page_has_its_drawing(book: Path) -> None:

@@ -74,6 +74,20 @@ def test_figures_have_their_size_in_pixels(book: Path) -> None:
     assert sizes == [("614", "346")] * 2
 
 
+def test_a_wide_figure_can_keep_its_words_readable_on_a_phone(book: Path) -> None:
+    (wide,) = with_output(book).page().select("figure .themed-picture-wide")
+
+    assert wide["style"] == "--picture-width: 614px"
+    # the theme and the course's own script give a tab stop to what has this class, while it scrolls
+    assert "pst-scrollable-table-container" in wide["class"]
+
+
+def test_a_figure_that_a_phone_can_show_does_not_scroll(book: Path) -> None:
+    page = with_output(book, SVG.replace("460.8pt", "400pt")).page()
+
+    assert page.select_one("figure .themed-picture")["class"] == ["themed-picture"]
+
+
 def test_of_the_first_figure_a_light_page_does_not_load_the_dark_one(book: Path) -> None:
     light, dark = with_output(book).page().select("figure img")
 
