@@ -56,9 +56,11 @@ async function render({ model, el }) {
   };
   const steps = createSteps();
   const maps = shownLayers.map((layer) => featureMaps({ title: layerText(layer) }));
+  const layerMaps = h("div", { class: "lab-layer-maps", hidden: true }, maps.map((chart) => chart.el));
+  const waiting = h("p", { class: "lab-note" }, "What each layer makes of a digit appears here once there is one.");
   const inner = h("details", { class: "lab-group", open: valueOr(model, "inside", true), ontoggle: () => look(false) },
     h("summary", { class: "lab-heading" }, "Inside the convolutional network"),
-    h("div", { class: "lab-layer-maps" }, maps.map((chart) => chart.el)));
+    waiting, layerMaps);
   const time = h("span", { class: "lab-note" });
   const photos = createPictureInput({ zone: kit.main, label: "Photograph of a digit", say: status.say,
     onPictures: ([{ canvas }]) => takePhoto(canvas) });
@@ -150,9 +152,11 @@ async function render({ model, el }) {
       { tone: one === other ? "good" : "info" });
   }
   function showMaps(seen) {
-    if (!inner.open) return;
+    layerMaps.hidden = !seen;
+    waiting.hidden = Boolean(seen);
+    if (!inner.open || !seen) return;
     shownLayers.forEach(({ outputShape: [, height, width, channels] }, i) => {
-      const size = width * height, values = seen ? seen[i] : new Float32Array(size * channels);
+      const size = width * height, values = seen[i];
       maps[i].update({ width, height, maps: Array.from({ length: channels }, (_, channel) => values.subarray(channel * size, (channel + 1) * size)) });
     });
   }

@@ -99,7 +99,7 @@ function extent(values) {
 
 function xDomainOf(series) {
   const [low, high] = extent(series.flatMap(({ points }) => [points[0]?.[0], points[points.length - 1]?.[0]]));
-  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+  return low === high ? [low, high + 1] : [low, high];
 }
 
 /** From zero where nothing is below, with some air above. */
