@@ -16,6 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from course_utils import browser as chromium
 from course_utils.book.pages import pages, resolve
+from course_utils.data import sources
 
 ROOT = Path(__file__).parents[1]
 # `make check PAGE=…` asks about one page, which it has built beside the whole site.
@@ -79,6 +80,17 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
         return folder
 
     return run
+
+
+@pytest.fixture
+def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """No data is at hand and no address may be asked; gives Keras' home folder, `tmp_path`, for a test to fill."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.delenv("COURSE_DATA", raising=False)
+    sources.reachable.cache_clear()
+    yield tmp_path
+    sources.reachable.cache_clear()
 
 
 @pytest.fixture(scope="session")

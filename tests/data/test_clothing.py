@@ -17,14 +17,6 @@ from course_utils.errors import CourseError
 
 
 @pytest.fixture
-def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    sources.reachable.cache_clear()
-
-
-@pytest.fixture
 def at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A tiny Fashion-MNIST in the form of the real one: training pictures are black, test pictures white."""
     folder = tmp_path / "keras_home" / "datasets" / "fashion-mnist"

@@ -9,14 +9,6 @@ from course_utils import data
 from course_utils.data import sources
 
 
-@pytest.fixture
-def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    sources.reachable.cache_clear()
-
-
 def small_mnist(path: Path) -> None:
     random = np.random.default_rng(0)
     path.parent.mkdir(parents=True)

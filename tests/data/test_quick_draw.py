@@ -14,16 +14,6 @@ from course_utils.data import quick_draw, sources
 from course_utils.data.generated_sketches import drawing
 
 
-@pytest.fixture
-def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    sources.reachable.cache_clear()
-    yield tmp_path
-    sources.reachable.cache_clear()
-
-
 def archive(path: Path, count: int = 40) -> None:
     """A file in the form of the real one, in which each picture tells its class and its place in it."""
     path.parent.mkdir(parents=True, exist_ok=True)

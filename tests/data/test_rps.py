@@ -10,19 +10,10 @@ import pytest
 from PIL import Image
 
 from course_utils import data
-from course_utils.data import sources
 from course_utils.data.hand_pictures import TEST_PEOPLE
 
 # The function of that name stands before its module in the package.
 from course_utils.data.rock_paper_scissors import CLASSES, TEST_RUN, TRAINING_RUN, on_white, read
-
-
-@pytest.fixture
-def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    sources.reachable.cache_clear()
 
 
 def runs(counts: tuple[int, ...], length: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,13 +9,7 @@ from course_utils import data
 from course_utils.data import sources, tables
 from course_utils.errors import CourseError
 
-
-@pytest.fixture(autouse=True)
-def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    sources.reachable.cache_clear()
+pytestmark = pytest.mark.usefixtures("nothing_at_hand")
 
 
 def cached(name: str, text: str) -> Path:

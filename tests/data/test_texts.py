@@ -12,14 +12,6 @@ PLAY = "".join(f"Citizen {number}:\nSpeak, speak.\n" for number in range(500))
 
 
 @pytest.fixture
-def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    sources.reachable.cache_clear()
-
-
-@pytest.fixture
 def small_play(monkeypatch: pytest.MonkeyPatch) -> None:
     digest = hashlib.sha256(PLAY.encode()).hexdigest()
     known = sources.RemoteFile("A play", "datasets/shakespeare.txt", "http://127.0.0.1:9/", digest, len(PLAY))

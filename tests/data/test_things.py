@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from course_utils import data
-from course_utils.data import small_clothes, small_photographs, sources
-
-
-@pytest.fixture
-def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    sources.reachable.cache_clear()
+from course_utils.data import small_clothes, small_photographs
 
 
 @pytest.mark.usefixtures("nothing_at_hand")

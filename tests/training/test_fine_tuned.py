@@ -25,14 +25,6 @@ def card(name: str) -> dict:
 
 
 @pytest.fixture
-def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    sources.reachable.cache_clear()
-
-
-@pytest.fixture
 def a_few_at_hand(nothing_at_hand: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each class four pictures to train with and one to measure with."""
     monkeypatch.setattr("course_utils.data.small_photographs._VALIDATION", 10)
