@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from course_utils.bench.kept import keep
 from course_utils.book.pages import find_root
 from course_utils.errors import CourseError
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 MODEL = "digits-cnn"
 COUNT = 32
-TABLE = "runtimes.json"
 FORMS = ("tfjs-layers", "tfjs-graph", "litert", "onnx")
 PAGE, NODE, NODE_RED, PYTHON = "a page", "Node.js", "Node-RED", "Python"
 
@@ -83,9 +83,7 @@ def runtimes(json: bool = False, write: bool = False, root: Path | None = None) 
     with Console(stderr=True).status("Measuring …") as status:
         measured = measure(root, COUNT, lambda doing: status.update(f"{doing} …"))
     if write:
-        place = root / "book" / "_static" / "data" / TABLE
-        place.write_text(json_format.dumps(measured, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        print(f"{place}: written", file=sys.stderr)
+        keep(measured, "runtimes", root)
     if json:
         print(json_format.dumps(measured, ensure_ascii=False, indent=1))
     else:

@@ -12,10 +12,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from course_utils.bench.kept import keep
 from course_utils.book.pages import find_root
 from course_utils.errors import CourseError
 
-TABLE = "toxicity.json"
 #: Of the six labels, those that the table in the terminal has room for.
 SHOWN = ("toxic", "insult", "identity_hate")
 
@@ -38,9 +38,7 @@ def toxicity(json: bool = False, write: bool = False, root: Path | None = None) 
     with Console(stderr=True).status("Asking ToxBlock …"):
         measured = measure()
     if write:
-        place = root / "book" / "_static" / "data" / TABLE
-        place.write_text(json_format.dumps(measured, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        print(f"{place}: written", file=sys.stderr)
+        keep(measured, "toxicity", root)
     if json:
         print(json_format.dumps(measured, ensure_ascii=False, indent=1))
         return 0
