@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from course_utils.bench.measuring import measuring
 from course_utils.book.pages import find_root
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def bits(json: bool = False, write: bool = False, root: Path | None = None) -> i
         The exit status, 0.
     """
     root = root or find_root()
-    forms, weights, source, count = measure(root)
+    with measuring():
+        forms, weights, source, count = measure(root)
     if write:
         _write(root / "book" / "_static" / "data", forms, weights, source, count)
     if json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json as json_format
 import os
 import subprocess
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from course_utils.bench.measuring import measuring
 from course_utils.book.pages import find_root
 from course_utils.errors import CourseError
 
@@ -100,7 +100,8 @@ def convert(
     """
     root = root or find_root()
     costs, weights = measure(ways, pixels)
-    digits = measure_digits(root)
+    with measuring():
+        digits = measure_digits(root)
     faults = [*_faults(costs, weights), *_faults_of(digits)]
     if json:
         result = {
@@ -159,8 +160,7 @@ def measure_digits(root: Path) -> Digits:
     from course_utils.training.digits import pictures
 
     model = keras.saving.load_model(path)
-    with contextlib.redirect_stdout(sys.stderr):  # the loader says which data it found
-        splits = pictures()
+    splits = pictures()
     test = splits.test
     said = model.predict(test.images, batch_size=_ROWS, verbose=0)
     with tempfile.TemporaryDirectory() as scratch:

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from course_utils.bench.measuring import measuring
 from course_utils.book.pages import find_root
 
 
@@ -31,12 +32,11 @@ def gestures(json: bool = False, root: Path | None = None, sessions: int = 10, o
     from course_utils.training.hands import features
     from course_utils.training.registry import recipe
 
-    console = Console()
     folder = (root or find_root()) / "book" / "_static" / "models" / "backbone"
-    with console.status("Drawing hands …"):
+    with measuring("Drawing hands …") as status:
         _, unseen, source = real_hands()
         drawn = trials(sessions, max(CURVE), others, real=unseen if source.startswith(SOURCE) else None)
-    with console.status("Looking at them …"):
+        status.update("Looking at them …")
         said = features(keras.models.load_model(folder / "backbone.keras"), drawn.images)
         curve = {samples: score(said, drawn, samples) for samples in CURVE}
     if json:
@@ -48,7 +48,7 @@ def gestures(json: bool = False, root: Path | None = None, sessions: int = 10, o
             json_format.dumps({"accuracy": round(curve[SAMPLES].accuracy, 4), "samples": figures}, indent=1)
         )
     else:
-        console.print(_table(curve))
+        Console().print(_table(curve))
     return 0 if curve[SAMPLES].accuracy >= recipe("backbone").bar else 1
 
 

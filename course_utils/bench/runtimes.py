@@ -6,7 +6,6 @@ Node-RED at hand.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import hashlib
 import importlib.metadata
@@ -25,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from course_utils.bench.kept import keep
+from course_utils.bench.measuring import measuring
 from course_utils.book.pages import find_root
 from course_utils.errors import CourseError
 
@@ -80,7 +80,7 @@ def runtimes(json: bool = False, write: bool = False, root: Path | None = None) 
         CourseError: there is no browser, no Node-RED, or a runtime could not load the model.
     """
     root = root or find_root()
-    with Console(stderr=True).status("Measuring …") as status:
+    with measuring() as status:
         measured = measure(root, COUNT, lambda doing: status.update(f"{doing} …"))
     if write:
         keep(measured, "runtimes", root)
@@ -109,8 +109,7 @@ def measure(root: Path, count: int, tell: Callable[[str], None] = lambda doing: 
     from course_utils import convert, shipped
     from course_utils.training.digits import pictures
 
-    with contextlib.redirect_stdout(sys.stderr):  # the loader says which data it found
-        splits = pictures()
+    splits = pictures()
     # Whole grey levels, since that is what Node-RED is sent.
     levels = np.rint(splits.test.images[:count] * 255)
     images = (levels / 255).astype(np.float32)

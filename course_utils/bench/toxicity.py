@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json as json_format
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from course_utils.bench.kept import keep
+from course_utils.bench.measuring import measuring
 from course_utils.book.pages import find_root
 from course_utils.errors import CourseError
 
@@ -35,7 +34,7 @@ def toxicity(json: bool = False, write: bool = False, root: Path | None = None) 
         CourseError: ToxBlock is neither at hand nor to be downloaded.
     """
     root = root or find_root()
-    with Console(stderr=True).status("Asking ToxBlock …"):
+    with measuring("Asking ToxBlock …"):
         measured = measure()
     if write:
         keep(measured, "toxicity", root)
@@ -58,8 +57,7 @@ def measure() -> dict[str, Any]:
     from course_utils import toxicity as judging
     from course_utils.data.wheels import TOX_BLOCK
 
-    with contextlib.redirect_stdout(sys.stderr):  # it says what it found
-        judge = judging.pretrained()
+    judge = judging.pretrained()
     if judge is None:
         raise CourseError(
             "ToxBlock was not measured: run `course fetch` once where pip reaches its packages, and then this again."

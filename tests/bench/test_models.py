@@ -130,6 +130,7 @@ def test_the_network_of_the_minute_is_small_learns_from_training_pictures_alone_
 def measured(accuracy: float, is_real: bool = True) -> Callable[[Callable[[str], None]], Iterator[Row]]:
     def part(tell: Callable[[str], None]) -> Iterator[Row]:
         tell("A model")
+        print("Ten rows of data.")
         yield Row("a model", "10 rows", accuracy, None, 0.9, is_real)
         yield Row("a baseline", "10 rows", 0.5, 0.1)
 
@@ -141,10 +142,12 @@ def test_a_model_below_its_bar_is_named(
 ) -> None:
     monkeypatch.setattr(table, "PARTS", {"good": measured(0.9), "poor": measured(0.8999)})
     assert models(["good"]) == 0
+    assert "Ten rows" not in capsys.readouterr().out, "what loaders say is no part of the result"
     assert models(["poor"], json=True) == 1
     shown = capsys.readouterr()
     assert "a model: 0.8999 on 10 rows, below 0.9." in shown.err
-    assert json.loads(shown.out[shown.out.index("[\n") :])[1]["accuracy"] == 0.5
+    assert "Ten rows of data." in shown.err
+    assert json.loads(shown.out)[1]["accuracy"] == 0.5
 
 
 def test_the_bar_does_not_count_where_other_data_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:

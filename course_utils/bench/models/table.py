@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from course_utils.bench.measuring import measuring
 from course_utils.bench.models.breast_cancer import breast_cancer
 from course_utils.bench.models.cats_and_dogs import on_features
 from course_utils.bench.models.pictures import after_a_minute, as_shipped
@@ -54,7 +55,7 @@ def models(names: Sequence[str] = (), json: bool = False, root: Path | None = No
     for name in names:
         if name not in PARTS:
             raise UsageError(f"There is no measurement called {name}: choose from {', '.join(PARTS)}.")
-    with Console(stderr=True).status("Measuring …") as status:
+    with measuring() as status:
         rows = [
             row for name in names or PARTS for row in PARTS[name](lambda doing: status.update(f"{doing} …"))
         ]
