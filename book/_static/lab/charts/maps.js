@@ -36,7 +36,7 @@ export function featureMaps({ title = "Feature maps", columns, shownWidth = 56 }
     canvas.height = down * high - 2;
     canvas.style.maxWidth = `${Math.round(across * shownWidth * Math.max(1, width / Math.max(1, height)))}px`;
     const pen = canvas.getContext("2d");
-    const paper = rgb(canvas, "paper"), plus = rgb(canvas, "blue"), minus = rgb(canvas, "orange");
+    const paper = rgb(canvas, "paper"), plus = rgb(canvas, "orange"), minus = rgb(canvas, "blue");
     const one = new ImageData(width, height);
     const small = Object.assign(document.createElement("canvas"), { width, height });
     const smallPen = small.getContext("2d");
@@ -61,9 +61,9 @@ export function featureMaps({ title = "Feature maps", columns, shownWidth = 56 }
     update(next) {
       data = next;
       const { maps, width, height, more = 0 } = next;
-      canvas.setAttribute("aria-label", `${title}: ${maps.length} maps of ${width} × ${height}. Blue is positive, orange negative.`);
+      canvas.setAttribute("aria-label", `${title}: ${maps.length} maps of ${width} × ${height}. Orange is positive, blue negative.`);
       const text = `${maps.length} ${maps.length === 1 ? "map" : "maps"} of ${width} × ${height}${more ? `, ${more} more not shown` : ""}; `
-        + "blue is positive, orange negative, each scaled to its own strongest value.";
+        + "orange is positive, blue negative, each scaled to its own strongest value.";
       if (note.textContent !== text) note.textContent = text;
       draw();
       table.update();
