@@ -154,12 +154,12 @@ def test_feature_maps_are_drawn_in_the_colours_of_the_page(board: Page) -> None:
     put(board, "maps")
     expect(board.get_by_role("img", name="conv: 2 maps of 2 × 2")).to_be_visible()
     assert table(board, "conv as numbers") == ["1 | 0.000 | 1.500 | 3.000", "2 | −1.000 | 0.000 | 1.000"]
-    # Two maps of 2 × 2, each value 12 pixels wide: the greatest of the first is blue, the least of the second orange.
+    # Two maps of 2 × 2, each value 12 pixels wide: the greatest of the first is orange, the least of the second blue.
     colors = board.locator(".lab-maps").evaluate(
         """(canvas) => [[18, 18], [30, 6], [42, 6]].map(([x, y]) =>
           [...canvas.getContext("2d").getImageData(x, y, 1, 1).data])"""
     )
-    assert colors == [[31, 99, 181, 255], [194, 86, 12, 255], [255, 255, 255, 255]]
+    assert colors == [[194, 86, 12, 255], [31, 99, 181, 255], [255, 255, 255, 255]]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
