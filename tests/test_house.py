@@ -24,6 +24,14 @@ LARGEST_CHECKOUT = 25 * MEGABYTE
 SLOWEST_IMPORT = 0.3
 LIGHT = ("checks", "data", "memory", "plots")
 MIDDLE = ("book", "conversion", "grading", "widgets")
+# What each of them is for is said in README.md.
+AT_THE_ROOT = {
+    *(".ci", ".github", ".gitignore"),
+    *("README.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE", "LICENSE-TEXT"),
+    *("Makefile", "pyproject.toml", "requirements.txt", "package.json", "package-lock.json"),
+    *("_config.yml", "_toc.yml", "nbgrader_config.py", "binder"),
+    *("book", "course_utils", "exercises", "solutions", "tests"),
+}
 # Packages of the machinery, which a learner in Colab does not install.
 HEAVY = {"docutils", "jupytext", "myst_nb", "myst_parser", "nbconvert", "nbgrader", "playwright", "sphinx"}
 # Week 6 is about conversion: its notebook installs the extra, and one module of its checks uses it.
@@ -67,6 +75,10 @@ def part(module: Path) -> str:
 def parts_used(module: Path) -> set[str]:
     """The parts of the package that a module imports."""
     return {name.split(".")[1] for name in imports(module) if name.startswith("course_utils.")}
+
+
+def test_nothing_lies_at_the_root_that_a_reader_would_ask_about() -> None:
+    assert {file.relative_to(ROOT).parts[0] for file in tracked()} <= AT_THE_ROOT
 
 
 def test_no_file_is_large() -> None:

@@ -87,9 +87,11 @@ def test_kernels_share_no_random_numbers_and_no_names() -> None:
     assert one[1] == other[1] == "False\n"
 
 
-def test_a_cell_that_takes_too_long_is_interrupted() -> None:
+def test_a_cell_that_takes_too_long_is_interrupted(tmp_path: Path) -> None:
     waiting = "import time\ntry: time.sleep(60)\nfinally: open('interrupted', 'w')"
-    assert run(waiting, "print(6 * 7)", timeout=1, interrupt_on_timeout=True) == ["KeyboardInterrupt", "42\n"]
+    said = run(waiting, "print(6 * 7)", folder=tmp_path, timeout=5, interrupt_on_timeout=True)
+    assert said == ["KeyboardInterrupt", "42\n"]
+    assert (tmp_path / "interrupted").is_file()
 
 
 def test_a_kernel_that_dies_is_known_to_be_dead() -> None:
