@@ -120,6 +120,10 @@ def _dots(pictures: Any, least: int) -> Any:
         raise ValueError(
             f"The array has shape {dots.shape}: give {least} dimensions, or {least + 1} with colours."
         )
+    if dots.dtype.kind == "f" and 0 < dots.max(initial=0) <= 1:
+        raise ValueError(
+            f"The largest number is {dots.max():.2f}: give numbers from 0 to 255 (255 * picture, if 1 is white)."
+        )
     if dots.ndim == least:
         dots = dots[..., None]
     return np.clip(np.round(dots), 0, 255).astype(np.uint8)

@@ -53,7 +53,8 @@ def read(tab: Page, text: str, name: str = "The text") -> object:
           try {
             const { names, rows, numeric, labels, notes, read } = readTable(text, name);
             const first = numeric.map((column) => read(rows[0][column]));
-            return { names, rows: rows.length, numeric, labels, notes, first };
+            const gaps = numeric.map((column) => rows.filter((row) => !Number.isFinite(read(row[column]))).length);
+            return { names, rows: rows.length, numeric, labels, notes, first, gaps };
           } catch (error) {
             return error.name === "TableProblem" ? error.message : String(error);
           }
@@ -193,6 +194,13 @@ def test_tables_of_many_kinds_are_read(open_demo: OpenDemo) -> None:
     quoted = read(tab, '"x, in m","y ""up""",kind\r\n' + rows.replace("\n", "\r\n") + "\r\n\r\n1,2\r\n")
     assert quoted["names"][:2] == ["x, in m", 'y "up"']
     assert quoted["notes"] == ["1 row with another number of columns left out."]
+    gaps = "\n".join(
+        f"{i},{i * 2 if i % 3 else ('NA', '?', 'nan')[i % 9 // 3]},{'ab'[i % 2]}" for i in range(20)
+    )
+    holed = read(tab, "x,y,kind\n" + gaps)
+    assert [holed["numeric"], holed["gaps"]] == [[0, 1], [0, 7]]
+    endless = rows.replace("\n7,", "\n1e300,")
+    assert read(tab, "x,y,kind\n" + endless)["gaps"] == [1, 0]
     many = read(tab, "x,y,kind\n" + "\n".join(f"{i},{i % 9},{'ab'[i % 2]}" for i in range(6000)))
     assert many["rows"] == 5000
     assert many["notes"] == ["The first 5000 of 6000 rows are used."]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -28,6 +30,14 @@ def identity(page: Page) -> dict:
     stage.add_hands(page, "Rock")
     with stage.saved(page, "Save the project") as archive:
         return json.loads(archive.read("project.json"))["backbone"]
+
+
+def with_head(backbone: dict, layers: list) -> bytes:
+    """A project that says it has these layers of a head, with four bytes of numbers for them."""
+    with zipfile.ZipFile(io.BytesIO(stage.project(backbone, list(NAMES), 2, head=layers))) as archive:
+        return stage.zipped(
+            {**{name: archive.read(name) for name in archive.namelist()}, "head.bin": bytes(4)}
+        )
 
 
 # ---- speed and memory
@@ -121,6 +131,10 @@ def test_wrong_files_are_refused_in_a_sentence(open_trainer: OpenTrainer) -> Non
         (stage.zipped({"a.txt": "hello"}), "neither a project nor a model"),
         (stage.zipped({"project.json": "{"}), "project.json in this file is damaged"),
         (stage.zipped({"project.json": "{}"}), "does not describe 2 to 6 classes"),
+        (stage.zipped({"project.json": "null"}), "does not describe 2 to 6 classes"),
+        (stage.project(backbone, ["Rock", "rock"], 2), "each with a name of its own"),
+        (stage.project(backbone, ["Rock", " "], 2), "each with a name of its own"),
+        (stage.project(backbone, ["Rock", "R" * 25], 2), "each with a name of its own"),
         (stage.project(backbone, ["one"], 2), "does not describe 2 to 6 classes"),
         (other, "another backbone (backbone 00000000"),
         (stage.project(backbone, list(NAMES), 2, version=2), "newer version of this page"),
@@ -129,6 +143,7 @@ def test_wrong_files_are_refused_in_a_sentence(open_trainer: OpenTrainer) -> Non
             stage.project(backbone, list(NAMES), 2, head=[{"inputs": 3, "units": 3}]),
             "The head in this file is damaged",
         ),
+        (with_head(backbone, [None]), "The head in this file is damaged"),
     ):
         stage.open_file(page, data)
         stage.expect_status(page, words)

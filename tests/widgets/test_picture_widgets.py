@@ -25,6 +25,12 @@ def test_pictures_of_another_number_of_dimensions_are_refused() -> None:
         widgets.features(np.zeros((4, 4)))
 
 
+def test_numbers_up_to_1_would_be_black_and_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"The largest number is 0\.90: give numbers from 0 to 255"):
+        widgets.images(np.full((8, 8, 3), 0.9))
+    assert widgets.images(np.full((8, 8, 3), 0.9) * 255).picture.max() == 230
+
+
 def test_what_the_page_found_comes_back_as_arrays() -> None:
     widget = widgets.features(np.zeros((3, 8, 8, 3)))
     vectors = np.arange(12, dtype=np.float32).reshape(3, 4)

@@ -179,8 +179,14 @@ def test_a_network_trained_in_the_browser_comes_back_to_python_without_a_network
     ]
 
 
-def test_a_shipped_model_is_sent_by_the_kernel(notebook: Notebook) -> None:
+def test_a_shipped_model_is_sent_by_the_kernel_and_the_drawing_comes_back(notebook: Notebook) -> None:
     notebook.run("from course_utils import widgets\ndigits = widgets.digits()")
     notebook.show()
     assert {"models/digits-cnn/model.json", "models/digits-cnn/group1-shard1of1.bin"} <= set(notebook.asked)
-    assert notebook.page.locator(".lab-kit").count() == 1
+    notebook.page.get_by_role("button", name="7", exact=True).click()
+    notebook.until("document.querySelector('.lab-status').textContent.includes('says 7')")
+    notebook.page.wait_for_timeout(500)
+    said = notebook.run(
+        "print(digits.digit, digits.drawing.shape, digits.drawing.dtype, digits.drawing.max(), len(digits.strokes))"
+    )
+    assert said.splitlines()[-1] == "7 (28, 28) float32 1.0 1"

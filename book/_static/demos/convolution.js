@@ -6,6 +6,7 @@
  */
 import { convolve, placesAlong, pool, seenAt, weightedSum } from "../lab/convolve.js";
 import { button, choice, createScope, h, number, numberField, select, slider, statusLine, toggle, toolbar, uniqueId } from "../lab/dom.js";
+import { createHow } from "../lab/how.js";
 import { createNumberGrid } from "../lab/number-grid.js";
 import { seededUniform } from "../lab/random.js";
 import { addStyles } from "../lab/styles.js";
@@ -57,7 +58,7 @@ export function arithmetic(seen, kernel, { bias, relu }) {
 
 /** @param {{model: any, el: HTMLElement}} view @returns {Promise<() => void>} */
 async function render({ model, el }) {
-  await addStyles(model, "convolution");
+  await addStyles(model, "convolution", "kit");
   const sync = createSync(model);
   const scope = createScope();
   const state = {
@@ -232,7 +233,12 @@ async function render({ model, el }) {
       h("div", { class: "lab-stack" }, h("p", { class: "lab-heading" }, "Kernel, 3 × 3"),
         h("div", { class: "lab-kernel-weights" }, weights), h("div", { class: "lab-toolbar" }, biasField.el, reluToggle.el)),
       h("div", { class: "lab-stack lab-tall" }, mapTitle, map.el, formula), pooledPanel),
-    status.el));
+    status.el,
+    createHow(model, {
+      text: "At each place, the nine numbers under the window are multiplied by the nine of the kernel and added up, with the bias. TensorFlow.js gives the "
+        + "same numbers with tf.conv2d, tf.maxPool and tf.avgPool. For so few of them plain JavaScript is enough, so this demo has no model and makes no tensors.",
+      chapter: { title: "What a filter sees, in week 3", href: "book/week3/convolution.html" },
+    })));
   fillKernel();
   draw();
   scope.add(onThemeChange(() => batch.request()));

@@ -222,7 +222,7 @@ async function render({ model, el }) {
       text: "The two numbers of a point go through hidden layers of ReLU units into one softmax unit a class. Adam lowers the cross-entropy on the "
         + "filled points, batch by batch; the hollow ones are never learned from. The colours show the probabilities that the network gives at each place, the "
         + "line where the likeliest class changes.",
-      chapter: { title: "Optimizers, in week 1", href: "book/week1/optimizers.html" } })));
+      chapter: { title: "Capacity: too little, too much, enough, in week 2", href: "book/week2/capacity.html" } })));
   kit.onBackend(async (_name, reason) => {
     // What was learned lay in the memory that is gone: begin anew.
     if (reason === "lost") rebuild();

@@ -12,7 +12,8 @@
  * @module lab/kit
  */
 import { button, createScope, h, select, statusLine, uniqueId } from "./dom.js";
-import { fetchFile, openFile, pageAddress } from "./files.js";
+import { fetchFile, openFile } from "./files.js";
+import { createHow } from "./how.js";
 import { createMemoryMeter } from "./memory.js";
 import { loadShippedModel, warmUp } from "./models.js";
 import { addStyles } from "./styles.js";
@@ -236,18 +237,4 @@ function samplePicture(model, scope, path) {
     scope.add(free);
   }, () => image.remove());
   return image;
-}
-
-function createHow(model, { text, nodes = [], chapter, card = [] }) {
-  const links = [];
-  if (chapter) links.push(link(model, chapter.href, chapter.title));
-  for (const name of [card].flat()) links.push(link(model, `book/reference/models.html#${name}`, `Model card of ${name}`));
-  return h("details", { class: "lab-how" }, h("summary", null, "How it works"),
-    h("div", { class: "lab-how-text" }, text ? h("p", null, text) : null, ...nodes,
-      links.length ? h("p", { class: "lab-how-links" }, "Read on: ", links.flatMap((item, i) => (i ? [" · ", item] : [item]))) : null));
-}
-
-function link(model, page, title) {
-  const href = pageAddress(model, page);
-  return href ? h("a", { href }, title) : title;
 }

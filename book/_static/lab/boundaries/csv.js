@@ -5,6 +5,10 @@
 
 export const MOST_ROWS = 5000, MOST_CLASSES = 6;
 const MOST_BYTES = 20e6, SAMPLE_LINES = 20, LEAST_NUMERIC = 0.8;
+/** Beyond this the squares of numbers have no end. */
+const LARGEST = 1e100;
+/** How programs write a number that is missing. Among classes these stay words: NA may be North America. */
+const GAP = /^(|\?|[-–—.]|#?n\/?a!?|nan|null|none|missing)$/i;
 
 /** Why a text is no table to learn from, as one sentence. */
 export class TableProblem extends Error {
@@ -63,7 +67,7 @@ export function readTable(text, origin = "The text") {
   const hasHeader = isHeader(even, read);
   const names = hasHeader ? unique(even[0]) : Array.from({ length: width }, (_, i) => `column ${i + 1}`);
   const all = hasHeader ? even.slice(1) : even;
-  if (all.length < 8) throw new TableProblem(`${origin} has ${all.length} rows: 8 are the fewest to learn from.`);
+  if (all.length < 8) throw new TableProblem(`${origin} has ${count(all.length, "row")}: 8 are the fewest to learn from.`);
   const rows = all.slice(0, MOST_ROWS), notes = [];
   if (!hasHeader) notes.push("There is no header, so the columns are numbered.");
   if (even.length < lines.length) notes.push(`${count(lines.length - even.length, "row")} with another number of columns left out.`);
@@ -71,8 +75,8 @@ export function readTable(text, origin = "The text") {
   const numeric = [], labels = [];
   names.forEach((_, column) => {
     const filled = rows.map((row) => row[column]).filter((cell) => cell !== "");
-    const kinds = new Set(filled);
-    if (filled.filter((cell) => Number.isFinite(read(cell))).length >= LEAST_NUMERIC * filled.length && kinds.size > 2) numeric.push(column);
+    const kinds = new Set(filled), given = filled.filter((cell) => !GAP.test(cell));
+    if (given.filter((cell) => Number.isFinite(read(cell))).length >= LEAST_NUMERIC * given.length && new Set(given).size > 2) numeric.push(column);
     if (kinds.size >= 2 && kinds.size <= MOST_CLASSES) labels.push(column);
   });
   if (numeric.length < 2) throw new TableProblem(`${origin} has ${numeric.length ? "one column" : "no column"} of numbers: two are needed to draw a plane.`);
@@ -141,7 +145,8 @@ function numberReader(lines, separator) {
   const comma = separator !== "," && cells.some((cell) => /^[-+−]?\d+,\d+$/.test(cell)) && !cells.some((cell) => /^[-+−]?\d+\.\d+$/.test(cell));
   return (text) => {
     const plain = (comma ? text.replace(",", ".") : text).replace("−", "-");
-    return plain === "" ? NaN : Number(plain);
+    const value = plain === "" ? NaN : Number(plain);
+    return Math.abs(value) <= LARGEST ? value : NaN;
   };
 }
 

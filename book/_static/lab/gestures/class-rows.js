@@ -5,7 +5,7 @@
 import { button, h, toolbar } from "../dom.js";
 import { squareOf } from "../camera.js";
 import { EXTENDED } from "./rules.js";
-import { freeName, LEAST_CLASSES, MOST_CLASSES, sameName } from "./samples.js";
+import { freeName, LEAST_CLASSES, LONGEST_NAME, MOST_CLASSES, sameName } from "./samples.js";
 
 /** Of the six classes, in their order. */
 const COLOURS = ["blue", "orange", "green", "purple", "red", "grey"];
@@ -44,7 +44,7 @@ export function createClassRows({ trainer, status, onHold, onRelease, onSampleHa
     status.say(`${name} and its samples removed.`, { now: true });
   }
   function rename(label, input) {
-    const name = input.value.trim().slice(0, 24);
+    const name = input.value.trim().slice(0, LONGEST_NAME);
     if (!name || samples.names.some((other, i) => i !== label && sameName(other, name))) {
       status.say(name ? `There is a class ${name} already: give this one another name.` : "A class needs a name.",
         { tone: "bad", now: true });
@@ -57,7 +57,7 @@ export function createClassRows({ trainer, status, onHold, onRelease, onSampleHa
 
   function createRow(label) {
     const name = () => samples.names[label];
-    const input = h("input", { type: "text", class: "lab-number-input lab-gestures-name", maxlength: 24, value: name(),
+    const input = h("input", { type: "text", class: "lab-number-input lab-gestures-name", maxlength: LONGEST_NAME, value: name(),
       autocomplete: "off", spellcheck: "false", "aria-label": `Name of class ${label + 1}` });
     input.addEventListener("change", () => rename(label, input));
     const count = h("span", { class: "lab-gestures-count" });

@@ -5,7 +5,7 @@
  */
 import { crc32, readZip, writeZip } from "../zip.js";
 import { headLayers } from "./head.js";
-import { LEAST_CLASSES, MOST_CLASSES, MOST_SAMPLES } from "./samples.js";
+import { LEAST_CLASSES, LONGEST_NAME, MOST_CLASSES, MOST_SAMPLES, sameName } from "./samples.js";
 
 const VERSION = 1;
 const PROJECT = "gestures-project", MODEL = "gestures-model";
@@ -142,12 +142,18 @@ function readAbout(bytes, kind) {
   } catch {
     throw new FileProblem(`${MEMBERS[kind]} in this file is damaged: save the ${kind.split("-")[1]} again.`);
   }
-  if (about.version > VERSION) throw new FileProblem("This file is from a newer version of this page: reload the page, then load it again.");
-  const names = about.classes;
-  const good = about.kind === kind && about.version >= 1 && Array.isArray(names) && names.every((name) => typeof name === "string")
-    && names.length >= LEAST_CLASSES && names.length <= MOST_CLASSES;
-  if (!good) throw new FileProblem(`${MEMBERS[kind]} in this file does not describe ${LEAST_CLASSES} to ${MOST_CLASSES} classes.`);
+  if (about?.version > VERSION) throw new FileProblem("This file is from a newer version of this page: reload the page, then load it again.");
+  const names = about?.classes;
+  const good = about?.kind === kind && about.version >= 1 && Array.isArray(names)
+    && names.length >= LEAST_CLASSES && names.length <= MOST_CLASSES && names.every(isFreshName);
+  if (!good) throw new FileProblem(`${MEMBERS[kind]} in this file does not describe ${LEAST_CLASSES} to ${MOST_CLASSES} classes, each with a name of its own.`);
   return about;
+}
+
+/** What the page lets a reader call a class, too. */
+function isFreshName(name, at, names) {
+  return typeof name === "string" && name.trim() !== "" && name.length <= LONGEST_NAME
+    && names.findIndex((other) => typeof other === "string" && sameName(other, name)) === at;
 }
 
 function checkBackbone(theirs, ours) {
@@ -200,7 +206,8 @@ function readHead(layers, bytes, length, classes) {
   if (!Array.isArray(layers) || !layers.length || !bytes || bytes.length % 4) damaged();
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   let inputs = length, at = 0;
-  const head = layers.map(({ units, activation, inputs: said }, i) => {
+  const head = layers.map((layer, i) => {
+    const { units, activation, inputs: said } = layer ?? {};
     const last = i === layers.length - 1;
     if (said !== inputs || !(units > 0) || activation !== (last ? "softmax" : "relu")) damaged();
     const kernel = values.slice(at, at + inputs * units), bias = values.slice(at + kernel.length, at + kernel.length + units);

@@ -5,6 +5,8 @@
  */
 
 export const MOST_CLASSES = 6, LEAST_CLASSES = 2;
+/** Letters of a class's name, at most. */
+export const LONGEST_NAME = 24;
 /** More would only slow the page: 6 classes × 500. */
 export const MOST_SAMPLES = 3000;
 
