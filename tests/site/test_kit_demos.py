@@ -30,6 +30,17 @@ WORKED = {
     "sprite-training": ("Train", "Epoch 1, step"),
     "style-transfer": ("Paint", "After"),
 }
+# The same, and what else has files of its own, once the network is gone.
+STARTED = {
+    **{name: [worked] for name, worked in WORKED.items()},
+    "images": [("Dahlia", "Dahlia: "), WORKED["images"]],
+    "features": [("Photographs in pieces", "36 pictures"), WORKED["features"]],
+    "style-transfer": [("Portrait", "Press Paint"), WORKED["style-transfer"]],
+    "detection": [("Portrait", "Portrait: "), WORKED["detection"]],
+    "decision-boundaries": [("Train", "After")],
+    "gestures": [("Add 15 hands to Rock", "added to Rock"), ("Spock", "added to Rock")],
+    "your-model": [("Take the course's digits", "30,602 parameters")],
+}
 FOLDED = [*WORKED, "convolution", "decision-boundaries", "gestures", "your-model"]
 LOSE = """() => {
   const { tf } = globalThis[Symbol.for("course.tensorflow.js")];
@@ -100,3 +111,15 @@ def test_a_model_of_the_reader_s_own_gets_its_weights_again(open_demo: OpenDemo)
     shares = tab.evaluate(answer)
     assert shares.index(max(shares)) == 3
     assert max(shares) > 0.5
+
+
+@pytest.mark.parametrize("name", STARTED)
+def test_a_demo_that_was_started_needs_no_network(open_demo: OpenDemo, name: str) -> None:
+    tab = open_demo(name, {"seed": 1})
+    tab.context.unroute_all()
+    asked: list[str] = []
+    tab.context.route("**/*", lambda route: (asked.append(route.request.url), route.abort()))
+    for pressed, said in STARTED[name]:
+        press(tab, pressed)
+        expect(tab.locator(".lab-status").first).to_contain_text(said, timeout=WAIT_MS)
+    assert asked == []

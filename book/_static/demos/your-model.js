@@ -50,6 +50,7 @@ async function fill(kit, model) {
     onPictures: ([picture]) => showPicture(picture) });
   // The one above opens the chooser for models; for pictures there is another, so that it offers pictures.
   const pictures = createPictureInput({ zone: h("div"), say: status.say, onPictures: ([picture]) => showPicture(picture) });
+  let shipped = null;
   const sample = button({ label: "Take the course's digits", onClick: () => take(shippedModel) });
   const drop = h("div", { class: "lab-model-drop" },
     h("p", null, "Drop ", h("code", null, "model.json"), " and its ", h("code", null, ".bin"), " files here, their folder, or a zip file of them."),
@@ -63,7 +64,15 @@ async function fill(kit, model) {
   labelsText.addEventListener("change", () => predict());
 
   // ---- loading
-  async function shippedModel() {
+  /** Fetched with the demo, so that the button works without a network too; what failed is fetched again. */
+  function shippedModel() {
+    shipped ??= fetchShipped().catch((error) => {
+      shipped = null;
+      throw error;
+    });
+    return shipped;
+  }
+  async function fetchShipped() {
     const folder = `models/${SAMPLE}/`;
     const text = await kit.fetchFile(`${folder}model.json`);
     const json = JSON.parse(new TextDecoder().decode(text));
@@ -234,6 +243,7 @@ async function fill(kit, model) {
       card: SAMPLE,
     })));
   status.say("Drop a converted model, or take the course's.", { now: true });
+  shippedModel().catch(() => {});
   kit.onBackend(async (name, reason) => {
     if (!loaded) return;
     if (reason === "lost") await loaded.restore();

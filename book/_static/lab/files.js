@@ -57,6 +57,22 @@ export async function fetchJson(model, path) {
 }
 
 /**
+ * Pictures that a demo has fetched, by path: shown once, they are there when the network is not.
+ * @type {WeakMap<any, Map<string, Promise<ArrayBuffer>>>}
+ */
+const PICTURES = new WeakMap();
+
+function fetchPicture(model, path) {
+  if (!PICTURES.has(model)) PICTURES.set(model, new Map());
+  const kept = PICTURES.get(model);
+  if (!kept.has(path)) {
+    kept.set(path, fetchFile(model, path));
+    kept.get(path).catch(() => kept.delete(path));
+  }
+  return kept.get(path);
+}
+
+/**
  * An address under which a file can be shown (`<img>`) or imported, and what frees it.
  * @param {any} model
  * @param {string} path
@@ -64,9 +80,10 @@ export async function fetchJson(model, path) {
  * @returns {Promise<{ address: string, free: () => void }>}
  */
 export async function openFile(model, path, type) {
-  const address = fileAddress(model, path);
-  if (address) return { address, free() {} };
-  const blob = URL.createObjectURL(new Blob([await fetchFile(model, path)], { type }));
+  const address = fileAddress(model, path), isPicture = type.startsWith("image/");
+  if (address && !isPicture) return { address, free() {} };
+  const bytes = await (isPicture ? fetchPicture(model, path) : fetchFile(model, path));
+  const blob = URL.createObjectURL(new Blob([bytes], { type }));
   return { address: blob, free: () => URL.revokeObjectURL(blob) };
 }
 
