@@ -164,6 +164,23 @@ MISTAKES = [
     Mistake("brackets", "console.log(1;", "missing or extra bracket"),
     Mistake("python", "def double(x):\n  return 2 * x", "This looks like Python", line=1),
     Mistake("foreign-address", 'await fetch("https://example.com/data.csv");', "Nothing leaves this page"),
+    Mistake(
+        "name-taken",
+        'let a = 1;\nconst URL = "https://a.example/data.csv";',
+        "choose another name, such as myURL",
+    ),
+    Mistake("name-in-loop", "for (const x of [1]) { var performance = x; }", "choose another name"),
+    Mistake("own-tf", "const tf = 1;", "leave this line out"),
+    Mistake("return", "const loss = 1;\nreturn loss;", "return stands only in a function"),
+    Mistake("html", '<script src="tf.min.js"></script>', "TensorFlow.js needs no script tag"),
+    Mistake("python-comment", "# the model", "a comment begins with //"),
+    Mistake("tfjs-vis", "tfvis.visor();", "callbacks: show.fit()"),
+    Mistake("node", 'const tfjs = require("@tensorflow/tfjs");', "require belongs to Node.js"),
+    Mistake("other-library", '$("#output").text("1");', "$ comes from another library"),
+    Mistake("worker", 'new Worker("train.js");', "Worker is not there"),
+    Mistake("camera", "await navigator.mediaDevices.getUserMedia({ video: true });", "has no camera"),
+    Mistake("download", f'{UNCOMPILED}await model.save("downloads://mine");', "reaches no files"),
+    Mistake("undefined-owner", "const logs = {};\nlogs.accuracy.toFixed(2);", "print it with console.log"),
     Mistake("endless", "const again = () => again() + 1;\nagain();", "calls itself without an end", line=1),
     Mistake("import", 'import d3 from "d3";', "TensorFlow.js is there as tf"),
 ]
@@ -171,6 +188,13 @@ MISTAKES = [
 NOTES = [
     Mistake("promise-shown", "tf.scalar(1).data();", "This is a promise, not its value"),
     Mistake("promise-printed", "console.log(`${tf.scalar(1).data()}`);", "This is a promise, not its value"),
+    Mistake(
+        "callbacks-mixed",
+        f"{ONE_HOT}await model.fit(tf.zeros([2, 4]), tf.zeros([2, 3]), {{\n"
+        '  callbacks: [{ onEpochEnd() {} }, tf.callbacks.earlyStopping({ monitor: "loss" })],\n'
+        "});",
+        "new tf.CustomCallback({ … })",
+    ),
     Mistake(
         "fit-left-running",
         f"{ONE_HOT}const running = model.fit(tf.zeros([2, 4]), tf.zeros([2, 3]), {{ epochs: 3 }});",

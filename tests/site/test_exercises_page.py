@@ -207,6 +207,14 @@ def test_what_an_earlier_version_declared_does_not_count(tab: Page) -> None:
     assert states(tab)[0].startswith("not yet There is no double yet.")
 
 
+def test_what_an_earlier_version_took_away_is_there_again(tab: Page) -> None:
+    write(tab, "const show = 1;\n" + RIGHT)
+    check(tab)
+    write(tab, "show(2);\n" + RIGHT)
+    check(tab)
+    assert states(tab) == ["pass", "pass"]
+
+
 def test_all_work_travels_in_one_file(tab: Page, address: str, browser: Browser, tmp_path: Path) -> None:
     write(tab, RIGHT)
     check(tab)

@@ -16,7 +16,9 @@ from tests.conftest import ROOT
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 
-pytestmark = pytest.mark.skipif(FIREFOX is None, reason="there is no Firefox here; the others run in Chromium")
+pytestmark = pytest.mark.skipif(
+    FIREFOX is None, reason="there is no Firefox here; the others run in Chromium"
+)
 
 # What is pressed in a demo, and what it must say then. The others have to start.
 WORKED = {

@@ -178,12 +178,77 @@ def test_await_stands_at_the_top_level(lasting: LivePage) -> None:
         ("show.html('<b>bold</b><script>1</script>');", "bold"),
         ("await show.image(tf.ones([4, 6]), { label: 'white' });", "[picture: white, 6 × 4]"),
         ("show.line({ title: 'Loss', series: [{ name: 'a', values: [3, 2, 1] }] });", "[chart: Loss]"),
+        (
+            "console.log('%s: %d of %f, %c%o %%', 'a', 2.7, '0.5', 'color: red', { b: 1 }, 3);",
+            "a: 2 of 0.5, { b: 1 } % 3",
+        ),
+        ("console.log('97%', 'right');", "97% right"),
+        ("console.groupCollapsed('a'); console.log('b'); console.groupEnd(); console.log('c');", "a\n  b\nc"),
+        ("console.count(); console.countReset(); console.count();", "default: 1\ndefault: 1"),
+        ("'text';", "text"),
+        ("tf.scalar(1e30);", "Tensor float32 [] 1e+30"),
+        ("tf.train.sgd(0.5);", "SGD { learningRate: 0.5 }"),
+        (
+            "const dense = tf.layers.dense({ units: 2, inputShape: [3], name: 'd' });\n"
+            "tf.sequential({ layers: [dense] }).layers;",
+            "[Dense “d”: 8 parameters, output [any, 2]]",
+        ),
+        ("tf.layers.flatten({ name: 'f' });", "Flatten “f”: 0 parameters"),
     ],
 )
 def test_values_are_written_so_that_they_can_be_read(lasting: LivePage, code: str, text: str) -> None:
     lasting.run("alone", "1;")
     ended = lasting.run("other", code)
     assert (ended["text"], ended["ok"]) == (text, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("throw { code: 5 };", "Thrown: { code: 5 }"),
+        ("throw Object.create(null);", "Thrown: {}"),
+        ("show.line({ values: [1] });", "TypeError: show.line wants lines"),
+        (
+            "show.bars({ labels: ['a'], values: [1, 2] });",
+            "TypeError: show.bars wants a name for each number",
+        ),
+        (
+            "show.confusion({ labels: ['a'], matrix: [[1, 2]] });",
+            "TypeError: show.confusion wants a name and a row",
+        ),
+        ("show.histogram();", "TypeError: show.histogram wants a list"),
+        ("show.layers(tf.sequential());", "TypeError: show.layers wants a model that has layers"),
+        ("show.maps([1]);", "TypeError: show.maps wants a tensor"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_with_a_sentence(lasting: LivePage, code: str, says: str) -> None:
+    ended = lasting.run("other", code)
+    assert not ended["ok"]
+    assert ended["text"].startswith(says)
+
+
+@pytest.mark.parametrize("code", ["new Float64Array(1e10);", "let text = 'x'; while (true) text += text;"])
+def test_too_much_memory_is_answered(lasting: LivePage, code: str) -> None:
+    assert "more memory than there is" in lasting.run("other", code)["items"][0]["advice"]
+
+
+def test_a_cell_fetches_the_backend_that_it_asks_for(page: LivePage) -> None:
+    code = "await tf.setBackend('wasm');\nconsole.log(tf.getBackend());\ntf.ones([2]).add(1);"
+    assert page.run("other", code)["text"] == "wasm\nTensor float32 [2] [2, 2]"
+    assert "WebAssembly" in page.status("other")
+
+
+@pytest.mark.parametrize("turn", ["", ".reverse()"])
+def test_show_fit_stands_beside_early_stopping(page: LivePage, turn: str) -> None:
+    code = f"""
+      const net = tf.sequential({{ layers: [tf.layers.dense({{ units: 1, inputShape: [1] }})] }});
+      net.compile({{ loss: "meanSquaredError", optimizer: tf.train.sgd(0) }});
+      const one = tf.ones([4, 1]);
+      const stop = tf.callbacks.earlyStopping({{ monitor: "loss", patience: 2 }});
+      const history = await net.fit(one, one, {{ epochs: 9, callbacks: [show.fit(), stop]{turn} }});
+      history.epoch.length;
+    """
+    assert page.run("other", code)["text"] == "[chart: Training]\n3"
 
 
 def test_a_picture_has_the_tensors_colours(lasting: LivePage) -> None:

@@ -27,7 +27,7 @@ PLAIN = {
     "let made = 'refused'; try { made = eval('1'); } catch {} made + '';": "refused",
 }
 # Firefox forgets the line of the cell across some of TensorFlow.js' waits.
-WITHOUT_LINE = {"labels-int", "model-404", "model-html"}
+WITHOUT_LINE = {"download", "labels-int", "model-404", "model-html"}
 
 
 @pytest.fixture(scope="module")

@@ -176,8 +176,8 @@ export const MISTAKES = [
     say: (_, [, address, status]) => `${address} could not be read${status ? ` (the server answered ${status})` : ""}: check the address letter by letter. It is the address of model.json, whose .bin files lie beside it.`,
   },
   {
-    id: "no-such-storage", when: /Cannot find any save handlers for URL '(\w+):|IndexedDB|indexedDB|local storage/,
-    say: "A live cell reaches no storage of the browser: keep the model in a variable, or save it from a page of your own.",
+    id: "no-such-storage", when: /Browser downloads are not supported|Cannot find any save handlers for URL '(\w+):|IndexedDB|indexedDB|local storage/,
+    say: "A live cell reaches no files and no storage of the browser: keep the model in a variable, or save it from a page of your own.",
   },
   {
     id: "kernel-missing", when: /Kernel '(\w+)' not registered for backend '(\w+)'/,
@@ -185,7 +185,7 @@ export const MISTAKES = [
   },
   {
     id: "backend-unknown", when: /Backend name '(\w+)' not found in registry/,
-    say: (_, [, name]) => `There is no backend “${name}” here: ${nearest(name, ["webgl", "wasm", "cpu", "webgpu"]) ?? "webgl, wasm and cpu"} is what you can choose.`,
+    say: (_, [, name]) => backendUnknown(name),
   },
   {
     id: "await-missing", when: /^(\w[\w.]*)\.(predict|evaluate|summary|history|toFixed|layers|fit|map|length) is not a function|Cannot read properties of undefined \(reading '(\w+)'\)|can't access property "(\w+)", .* is undefined|(\w+) is not iterable|undefined is not a function/,
@@ -223,7 +223,20 @@ export const MISTAKES = [
       : "Leave out the import: TensorFlow.js is there as tf, and other libraries cannot be brought in."),
   },
   {
-    id: "python-word", when: /Unexpected token|Unexpected keyword/,
+    id: "name-taken", when: /^The name (\w+) is taken/,
+    say: (_, [, name]) => (name === "tf" ? "tf is TensorFlow.js here, ready to use: leave this line out."
+      : `${name} is part of JavaScript itself, and all cells need it: choose another name, such as my${name[0].toUpperCase()}${name.slice(1)}.`),
+  },
+  {
+    id: "return-outside", when: /'return' outside of function/,
+    say: "return stands only in a function: a cell shows the value of its last line without it.",
+  },
+  {
+    id: "html", when: /Unexpected token/, if: (one) => /^\s*</.test(one.line),
+    say: "This is HTML, and a cell holds JavaScript alone: TensorFlow.js needs no script tag here, and show.html(`…`) shows HTML.",
+  },
+  {
+    id: "python-word", when: /Unexpected token|Unexpected keyword|Unexpected character/,
     if: (one) => /^\s*(def|elif|from \w+ import|print\b|if [^(]*:|for \w+ in |while [^(]*:)|#/.test(one.line),
     say: "This looks like Python. In JavaScript a function is function name(x) { … }, a comment begins with //, and conditions stand in ( ) before { }.",
   },
@@ -232,8 +245,24 @@ export const MISTAKES = [
     say: "The code cannot be read from here on: look for a missing or extra bracket, comma or quotation mark just before this place.",
   },
   {
-    id: "no-document", when: /\b(document|window|alert|localStorage|sessionStorage|HTMLElement|Image) is not defined/,
+    id: "no-document",
+    when: /\b(document|window|alert|prompt|confirm|localStorage|sessionStorage|HTMLElement|Image|Audio|Worker|XMLHttpRequest|WebSocket|importScripts) is not defined/,
     say: (_, [, name]) => `A live cell runs apart from the page, so ${name} is not there: show things with console.log, show.image, show.html or show.line.`,
+  },
+  {
+    id: "no-camera", when: /reading '(getUserMedia|enumerateDevices)'|can't access property "(getUserMedia|enumerateDevices)"/,
+    say: "A live cell has no camera and no microphone: the demos of the laboratory have, and a page of your own may.",
+  },
+  {
+    id: "tfjs-vis", when: /\btfvis is not defined/,
+    say: "tfjs-vis draws into a page of its own. Here show draws: callbacks: show.fit() for loss and accuracy, show.layers(model), show.histogram, show.confusion, show.line.",
+  },
+  {
+    id: "other-library", when: /\b(require|module|exports|process|__dirname|d3|Plotly|Chart|\$|jQuery|ml5|p5|Papa|axios|mobilenet|knnClassifier|cocoSsd|toxicity) is not defined|(\$) is not defined/,
+    if: (one, [, name]) => !one.variables.includes(name),
+    say: (_, [, name = "$"]) => (/^(require|module|exports|process|__dirname)$/.test(name)
+      ? `${name} belongs to Node.js, and this is a browser: TensorFlow.js is there as tf, without being loaded.`
+      : `${name} comes from another library, and a live cell has TensorFlow.js alone, as tf.`),
   },
   {
     id: "python-name", when: /\b(True|False|None|print|len|np|range|keras|self) is not defined/,
@@ -253,14 +282,20 @@ export const MISTAKES = [
     say: "A function calls itself without an end: it needs a case in which it returns without calling itself.",
   },
   {
-    id: "too-large", when: /Requested texture size|Invalid array length|Array buffer allocation failed|out of memory/i,
+    id: "too-large", when: /Requested texture size|Invalid (typed )?array length|Invalid string length|invalid or out-of-range|allocation size overflow|Array buffer allocation failed|out of memory/i,
     say: "That is more memory than there is: make the tensor or the batch smaller, and free what you no longer need.",
+  },
+  {
+    id: "undefined-owner", when: /Cannot (?:read|set) properties of (undefined|null) \((?:reading|setting) '([^']+)'\)|can't access property "?([^",]+)"?, .* is (undefined|null)/,
+    say: (_, match) => `What stands before .${match[2] ?? match[3]} has no value (${match[1] ?? match[4]}): print it with console.log. `
+      + "Its name may be misspelt, and a line that begins with [ or ( wants a semicolon at the end of the line above.",
   },
 ];
 
 /** Sentences for what is no error, by kind. */
 const NOTES = {
   promise: "This is a promise, not its value: write await in front of the call.",
+  callbacks: "TensorFlow.js itself takes either plain callbacks or callbacks of its own in one list. The laboratory takes both; elsewhere write new tf.CustomCallback({ … }) for a plain one.",
   training: "The cell ended while model.fit was still training: write await in front of model.fit, so that what follows waits for it.",
   nan: "The loss is no number any more (NaN): the steps are too large. Lower the learning rate, and bring the features to a range such as 0 to 1.",
 };
@@ -301,6 +336,12 @@ function unknownName(kind, name) {
   const near = nearest(name, known);
   return near && near.length - name.length < 8 ? `There is no ${kind} “${name}”: did you mean “${near}”?`
     : `There is no ${kind} “${name}”: choose ${known.slice(0, 4).join(", ")} or another of its kind.`;
+}
+
+function backendUnknown(name) {
+  const known = ["webgl", "wasm", "cpu", "webgpu"];
+  if (known.includes(name)) return `The backend “${name}” does not start in this browser: stay with webgl, wasm or cpu.`;
+  return `There is no backend “${name}” here: ${nearest(name, known) ?? "webgl, wasm or cpu"} is what you can choose.`;
 }
 
 /** A call of something that is no function: the name that it may have meant. */

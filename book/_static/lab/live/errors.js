@@ -3,6 +3,8 @@
  * @module lab/live/errors
  */
 
+import { inspect } from "./inspect.js";
+
 const CHROMIUM_PLACE = /\(?(blob:[^\s()]+?):(\d+):(\d+)\)?$/;
 const FIREFOX_PLACE = /@(blob:[^\s]+?):(\d+):(\d+)$/;
 
@@ -36,5 +38,5 @@ export function placeInCell(stack, modules, preferred) {
 /** What was thrown as a name and a message; anything can be thrown. */
 export function readError(thrown) {
   if (thrown instanceof Error) return { name: thrown.name || "Error", message: thrown.message || "no message" };
-  return { name: "Thrown", message: typeof thrown === "string" ? thrown : String(thrown) };
+  return { name: "Thrown", message: typeof thrown === "string" ? thrown : inspect(thrown) };
 }

@@ -13,7 +13,21 @@ const EDGE = 3;
 
 /** What `console.log` writes for its arguments: strings as they are, all else as {@link inspect} has it. */
 export function logText(values) {
-  return values.map((value) => (typeof value === "string" ? clip(value) : inspect(value))).join(" ");
+  const [first, ...rest] = values;
+  const begin = typeof first === "string" && rest.length ? [filled(first, rest)] : values.slice(0, 1);
+  return [...begin, ...rest].map((value) => (typeof value === "string" ? clip(value) : inspect(value))).join(" ");
+}
+
+/** A text whose `%s`, `%d`, `%f`, … are filled with the next values, which are taken out of the list. */
+function filled(text, rest) {
+  return text.replace(/%([sdifoOc%])/g, (whole, kind) => {
+    if (kind === "%") return "%";
+    if (!rest.length) return whole;
+    const value = rest.shift();
+    if (kind === "c") return "";
+    if ("dif".includes(kind)) return String(kind === "f" ? Number(value) : Math.trunc(Number(value)));
+    return typeof value === "string" ? clip(value) : inspect(value);
+  });
 }
 
 /**
@@ -95,17 +109,27 @@ function specialText(value, depth) {
   if (value instanceof ArrayBuffer) return `ArrayBuffer of ${count(value.byteLength, "byte")}`;
   if (value?.history && Array.isArray(value.epoch)) return historyText(value);
   if (typeof ImageData !== "undefined" && value instanceof ImageData) return `ImageData ${value.width} × ${value.height}`;
-  if (depth > 0 && value.layers && value.outboundNodes) return `[layer ${value.name}]`;
+  if (Array.isArray(value.outboundNodes) && typeof value.countParams === "function") return layerText(value);
+  // The names of TensorFlow.js' own classes are shortened; optimizers and the like know their real one.
+  if (typeof value.getClassName === "function" && typeof value.getConfig === "function") {
+    return `${value.getClassName()} ${inspect(value.getConfig(), depth)}`;
+  }
   return null;
 }
 
-/** The parameters of a model; one that has not been built yet has none to count. */
-function parameters(model) {
+/** The parameters of a model or layer; one that has not been built yet has none to count. */
+function parameters(part) {
   try {
-    return model.countParams();
+    return part.countParams();
   } catch {
     return 0;
   }
+}
+
+function layerText(layer) {
+  const shape = layer.built && layer.outboundNodes.length + layer.inboundNodes.length
+    ? `, output ${JSON.stringify(layer.outputShape).replaceAll("null", "any").replaceAll(",", ", ")}` : "";
+  return `${layer.getClassName()} “${layer.name}”: ${count(parameters(layer), "parameter")}${shape}`;
 }
 
 function historyText({ history, epoch }) {
@@ -200,7 +224,7 @@ function readNow(tensor) {
 
 /** A number without the digits that 32 bits do not carry reliably; whole numbers keep all. */
 function numberText(value, digits) {
-  return Number.isFinite(value) && !Number.isInteger(value) ? String(Number(value.toPrecision(digits))) : String(value);
+  return Number.isFinite(value) && !Number.isSafeInteger(value) ? String(Number(value.toPrecision(digits))) : String(value);
 }
 
 /** "1 layer", "2 layers"; thousands with a comma. */

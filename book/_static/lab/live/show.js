@@ -11,6 +11,13 @@ const MOST_COLUMNS = 20;
 const MOST_MAPS = 64;
 const LONGEST_CELL = 200;
 const LONGEST_HTML = 200000;
+/** The callbacks that `show.fit()` gave. */
+const fits = new WeakSet();
+
+/** Did `show.fit()` make these callbacks? @param {object} callbacks */
+export function isShown(callbacks) {
+  return fits.has(callbacks);
+}
 
 /**
  * @param {(item: any) => void} add
@@ -32,17 +39,33 @@ export function makeShow(add) {
     html(text) { add({ kind: "html", text: String(text).slice(0, LONGEST_HTML) }); },
     table(rows, columns) { add(tableItem(rows, columns)); },
     /** Lines: `{ title, x, y, series: [{ name, values }] }`; a series' values may be pairs [x, y]. */
-    line({ title = "", x = "x", y = "y", series }, id) {
+    line({ title = "", x = "x", y = "y", series } = {}, id) {
+      wanted(Array.isArray(series) && series.every((one) => one?.values), "show.line wants lines: { series: [{ name: \"loss\", values: [3, 2, 1] }] }.");
       const points = series.map(({ name, values }) => ({ name: String(name), points: toPairs(values) }));
       chart("line", { title, x, y, series: points }, id);
     },
     /** Counts of true classes (rows) and predicted ones (columns). */
-    confusion({ title = "", labels, matrix }, id) { chart("confusion", { title, labels: labels.map(String), matrix: toRows(matrix) }, id); },
+    confusion({ title = "", labels, matrix } = {}, id) {
+      const counts = matrix && toRows(matrix);
+      const isSquare = counts?.every((row) => row.length === labels?.length) && counts.length === labels?.length;
+      wanted(isSquare, "show.confusion wants a name and a row of counts for each class: { labels: [\"cat\", \"dog\"], matrix: [[9, 1], [2, 8]] }.");
+      chart("confusion", { title, labels: labels.map(String), matrix: counts }, id);
+    },
     /** Probabilities or other numbers by name. */
-    bars({ title = "", labels, values }, id) { chart("bars", { title, labels: labels.map(String), values: toNumbers(values) }, id); },
-    histogram(values, { title = "", x = "value", bins } = {}, id) { chart("histogram", { title, x, values: toNumbers(values), bins }, id); },
+    bars({ title = "", labels, values } = {}, id) {
+      const numbers = values && toNumbers(values);
+      wanted(labels && numbers?.length === labels.length, "show.bars wants a name for each number: { labels: [\"rock\", \"paper\"], values: [0.3, 0.7] }.");
+      chart("bars", { title, labels: labels.map(String), values: numbers }, id);
+    },
+    histogram(values, { title = "", x = "value", bins } = {}, id) {
+      wanted(typeof values?.[Symbol.iterator] === "function" || isTensor(values), "show.histogram wants a list of numbers or a tensor.");
+      chart("histogram", { title, x, values: toNumbers(values), bins }, id);
+    },
     /** The layers of a model, with shapes and parameters. */
-    layers(model, id) { chart("layers", { title: model.name, layers: model.layers.map(describeLayer) }, id); },
+    layers(model, id) {
+      wanted(isModel(model) && model.layers.length > 0, "show.layers wants a model that has layers.");
+      chart("layers", { title: model.name, layers: model.layers.map(describeLayer) }, id);
+    },
     /** The channels of a tensor [height, width, channels], or of the first example of a batch. */
     maps(tensor, { title = "" } = {}, id) { chart("maps", { title, ...featureMaps(tensor) }, id); },
     /** Callbacks for `model.fit` that draw loss and metrics live. */
@@ -129,7 +152,12 @@ function describeLayer(layer) {
   return { name: layer.name, kind: layer.getClassName(), shape: JSON.stringify(shape).replaceAll("null", "any"), parameters: layer.countParams() };
 }
 
+function wanted(condition, sentence) {
+  if (!condition) throw new TypeError(sentence);
+}
+
 function featureMaps(tensor) {
+  wanted(isTensor(tensor), "show.maps wants a tensor [height, width, channels].");
   const shape = tensor.shape.length === 4 ? tensor.shape.slice(1) : tensor.shape;
   if (shape.length !== 3) throw new TypeError(`show.maps wants a tensor [height, width, channels], and this one has shape [${tensor.shape.join(", ")}].`);
   const [height, width, channels] = shape;
@@ -141,7 +169,7 @@ function featureMaps(tensor) {
 
 function fitCallbacks(title, metrics, draw, number) {
   const series = new Map();
-  return {
+  const callbacks = {
     onEpochEnd(epoch, logs) {
       for (const [name, value] of Object.entries(logs)) {
         if (metrics && !metrics.includes(name)) continue;
@@ -151,4 +179,6 @@ function fitCallbacks(title, metrics, draw, number) {
       draw({ title, x: "epoch", y: "", series: [...series].map(([name, points]) => ({ name, points: [...points] })) }, `fit-${number}`);
     },
   };
+  fits.add(callbacks);
+  return callbacks;
 }

@@ -19,6 +19,14 @@ export class CodeMistake extends SyntaxError {
 
 /** The name under which a module gets what it is handed. */
 const HANDS = "$cell";
+/** Names on which JavaScript, TensorFlow.js and the worker itself stand: a variable of that name would take them away. */
+const TAKEN = new Set([
+  "Array", "ArrayBuffer", "BigInt", "Blob", "Boolean", "Date", "Error", "Float32Array", "Function", "ImageData", "Infinity",
+  "Int32Array", "JSON", "Map", "Math", "NaN", "Number", "Object", "OffscreenCanvas", "Promise", "Proxy", "Reflect", "RegExp",
+  "Request", "Response", "Set", "String", "Symbol", "TypeError", "URL", "Uint8Array", "Uint8ClampedArray", "WeakMap", "WeakRef",
+  "WeakSet", "WebAssembly", "clearInterval", "clearTimeout", "console", "crypto", "fetch", "globalThis", "performance",
+  "requestAnimationFrame", "self", "setInterval", "setTimeout", "tf", "undefined",
+]);
 const TFJS = /^@tensorflow\/tfjs(-core|-layers|-data|-converter)?$/;
 
 /**
@@ -43,6 +51,7 @@ export function transform(code, parse) {
   const declares = declaredNames(tree);
   const vars = nestedVars(tree);
   for (const [name] of vars) if (!declares.has(name)) declares.set(name, "var");
+  for (const node of [...tree.body, ...vars.flatMap(([, nested]) => nested)]) refuseTaken(node);
   writer.add(`export default async (${HANDS}) => { `);
   for (const node of tree.body) {
     if (node.type !== "FunctionDeclaration") continue;
@@ -75,6 +84,12 @@ function read(code, parse) {
   }
 }
 
+function refuseTaken(node) {
+  if (node.type === "ImportDeclaration") return;
+  const name = [...declaredNames({ body: [node] }).keys()].find((one) => TAKEN.has(one));
+  if (name) throw new CodeMistake(`The name ${name} is taken.`, node.loc.start);
+}
+
 function statement(node, writer, isLast, edits) {
   switch (node.type) {
     case "FunctionDeclaration":
@@ -96,7 +111,7 @@ function statement(node, writer, isLast, edits) {
     case "ExportAllDeclaration":
       throw new CodeMistake("A cell exports nothing.", node.loc.start);
     case "ExpressionStatement":
-      if (isLast && !node.directive && shows(node.expression)) {
+      if (isLast && node.directive !== "use strict" && shows(node.expression)) {
         writer.add(`${HANDS}.value(`);
         writer.copy(node.expression.start, node.expression.end);
         writer.add(");");

@@ -27,13 +27,13 @@
  * Checks (lab/live/checks.js) are prepared as soon as TensorFlow.js is there, before any code of a cell that uses it.
  * @module lab/live/worker
  */
-import { loadTensorFlow, useBackend } from "../tf.js";
+import { backends as offered, loadTensorFlow, useBackend } from "../tf.js";
 import { adviceFor, noteFor } from "./advice.js";
 import { prepareChecks } from "./checks.js";
 import { placeInCell, readError } from "./errors.js";
 import { isTensor, logText } from "./inspect.js";
 import { isolate } from "./isolate.js";
-import { makeShow, tableItem, valueItem } from "./show.js";
+import { isShown, makeShow, tableItem, valueItem } from "./show.js";
 import { Sink } from "./sink.js";
 import { trackTensors } from "./tensors.js";
 import { CodeMistake, transform } from "./transform.js";
@@ -56,6 +56,8 @@ let runChecks = null;
 const modules = new Map();
 /** @type {Map<string, { kind: string, cell: string }>} */
 const variables = new Map();
+/** @type {Map<string, PropertyDescriptor>} what stood there before a cell took its name */
+const replacedByCells = new Map();
 /** @type {Map<string, any>} the program of each cell that has run well */
 const ran = new Map();
 /** @type {any} the cell that runs, or that ran last */
@@ -186,7 +188,9 @@ async function evaluate(code, cell) {
 function hands(cell, program) {
   const declare = (values, isConstant) => {
     for (const [name, value] of Object.entries(values)) {
+      const before = Object.getOwnPropertyDescriptor(globalThis, name);
       if (variables.has(name)) current.replaced.push(globalThis[name]);
+      else if (before) replacedByCells.set(name, before);
       variables.set(name, { kind: program.declares.get(name), cell });
       define(name, value, isConstant);
     }
@@ -222,6 +226,7 @@ async function prepareTensorFlow(backend) {
     tf.env().set("TENSORLIKE_CHECK_SHAPE_CONSISTENCY", true);
     define("tf", tf, false);
     tracker = trackTensors(tf);
+    fetchBackends(model);
     watchTraining();
     runChecks = prepareChecks(tf);
   } else if (backend && tf.getBackend() !== backend) {
@@ -229,13 +234,31 @@ async function prepareTensorFlow(backend) {
   }
 }
 
-/** Know of trainings that a cell does not wait for, and of losses that are no number. */
+/** Let `tf.setBackend("wasm")` find the backends that are fetched on demand here. */
+function fetchBackends(model) {
+  const engine = tf.engine();
+  const { setBackend } = engine;
+  engine.setBackend = async function choose(name) {
+    const isMissing = !tf.findBackendFactory(name) && offered().includes(name);
+    if (isMissing && await useBackend(tf, name, model)) return true;
+    return setBackend.call(this, name);
+  };
+}
+
+/**
+ * Know of trainings that a cell does not wait for, and of losses that are no number; and take plain callbacks beside
+ * those of TensorFlow.js, such as `show.fit()` beside `tf.callbacks.earlyStopping()`: it would fail or never end.
+ */
 function watchTraining() {
   const { prototype } = tf.LayersModel;
   for (const name of ["fit", "fitDataset"]) {
     const original = prototype[name];
     prototype[name] = async function watched(...given) {
       const mine = current;
+      const settings = given.at(-1);
+      if (Array.isArray(settings?.callbacks)) {
+        given[given.length - 1] = { ...settings, callbacks: ofOneKind(settings, mine) };
+      }
       mine.training += 1;
       try {
         const history = await original.apply(this, given);
@@ -248,6 +271,14 @@ function watchTraining() {
       }
     };
   }
+}
+
+/** Callbacks of a training, all of TensorFlow.js' own kind where one of them is. */
+function ofOneKind({ callbacks, yieldEvery }, mine) {
+  const isOwnKind = (one) => typeof one?.setParams === "function";
+  if (!callbacks.some(isOwnKind) || callbacks.every(isOwnKind)) return callbacks;
+  if (callbacks.some((one) => !isOwnKind(one) && !isShown(one))) mine.sink.add({ kind: "note", text: noteFor("callbacks") });
+  return callbacks.map((one) => (isOwnKind(one) ? one : new tf.CustomCallback(one, yieldEvery)));
 }
 
 /** Free what old variables held, and say what the run left behind. */
@@ -283,6 +314,8 @@ function check(source, run, cell) {
 function forget() {
   tracker?.free(values(), []);
   for (const name of variables.keys()) delete globalThis[name];
+  for (const [name, before] of replacedByCells) Object.defineProperty(globalThis, name, before);
+  replacedByCells.clear();
   variables.clear();
   ran.clear();
   if (tf) define("tf", tf, false);
@@ -325,8 +358,11 @@ function replaceConsole() {
     assert: (holds, ...words) => { if (!holds) own.error("Assertion failed:", ...words); },
     count: (name = "default") => { counts.set(name, (counts.get(name) ?? 0) + 1); log(`${name}: ${counts.get(name)}`); },
     time: (name = "default") => { timers.set(name, performance.now()); },
-    timeEnd: (name = "default") => { log(`${name}: ${(performance.now() - (timers.get(name) ?? performance.now())).toFixed(1)} ms`); },
+    timeLog: (name = "default", ...words) => { log(`${name}: ${(performance.now() - (timers.get(name) ?? performance.now())).toFixed(1)} ms`, ...words); },
+    timeEnd: (name = "default") => { own.timeLog(name); },
+    countReset: (name = "default") => { counts.delete(name); },
     group: (...words) => { log(...words); indent += "  "; },
+    groupCollapsed: (...words) => { own.group(...words); },
     groupEnd: () => { indent = indent.slice(2); },
   };
   define("console", Object.assign(Object.create(globalThis.console), own), false);
