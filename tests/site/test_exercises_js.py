@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.site.exercise_otherwise import OTHERWISE
 from tests.site.exercise_stage import Exercise, Judge, exercises, judging
 
 ALL = {exercise.name: exercise for exercise in exercises()}
@@ -60,6 +61,12 @@ WRONG = [
     (
         "shapes",
         [(".div(255)", ".div(255).transpose([0, 2, 1, 3])")],
+        "every byte is in its place",
+        "The list of values is ",
+    ),
+    (
+        "shapes",
+        [(".div(255)", ".div(tf.tensor(bytes).max())")],
         "every byte is in its place",
         "The list of values is ",
     ),
@@ -146,6 +153,23 @@ WRONG = [
         "trainNeuron returns a model of one neuron",
         "The model has 1 parameter, expected a weight and a bias.",
     ),
+    (
+        "csv",
+        [("kinds.indexOf(row[2])", "[...new Set(rows.map((one) => one[2]))].indexOf(row[2])")],
+        "labels numbers the kinds",
+        "labels is 0 at place 1 of",
+    ),
+    (
+        "csv",
+        [
+            (
+                "await model.fit(features, oneHot,",
+                "const own = readCsv(csv);\n  await model.fit(own.features, own.oneHot,",
+            )
+        ],
+        "the model names 90 % of 60 leaves that it has not seen",
+        " % of them.",
+    ),
     ("csv", [(".slice(1)", "")], "features has a row a leaf and two columns", "features has the shape ["),
     (
         "csv",
@@ -170,6 +194,29 @@ WRONG = [
         [("epochs: 50", "epochs: 1"), ("adam(0.05)", "sgd(0.000001)")],
         "the model names 90 % of 60 leaves that it has not seen",
         " % of them.",
+    ),
+    (
+        "lilies",
+        [
+            (
+                '["petals", "width", "kind"].map((name) => header.indexOf(name))',
+                'header[0] === "petals" ? [0, 2, 1] : [1, 0, 2]',
+            )
+        ],
+        "the header decides, not the order of the columns",
+        "With the columns petals, width, kind, features is ",
+    ),
+    (
+        "lilies",
+        [("name === row[kind] ? 1 : 0", "name === row.at(-1) ? 1 : 0")],
+        "oneHot has a one in the place of the kind",
+        "With the columns petals, kind, width, oneHot is ",
+    ),
+    (
+        "lilies",
+        [("kinds.map((name) =>", "[...new Set(rows.map((one) => one[kind]))].map((name) =>")],
+        "oneHot has a one in the place of the kind",
+        "oneHot has the shape [",
     ),
     (
         "lilies",
@@ -248,6 +295,12 @@ WRONG = [
     ),
     (
         "leak",
+        [("losses.push((await loss.data())[0]);", "losses.push(1 / (step + 1));")],
+        "it still gives the loss of each step, as numbers that fall",
+        "The first loss is 1, expected ",
+    ),
+    (
+        "leak",
         [("    losses.push((await loss.data())[0]);\n", "")],
         "it still gives the loss of each step, as numbers that fall",
         "losses holds 0 numbers, expected 30.",
@@ -272,6 +325,19 @@ def test_a_wrong_answer_is_told_what_is_wrong_with_it(
 
     assert verdicts[check]["state"] == "not yet"
     assert phrase in verdicts[check]["why"]
+
+
+@pytest.mark.parametrize(("name", "code"), OTHERWISE, ids=[name for name, _ in OTHERWISE])
+def test_a_right_answer_in_another_form_passes(judge: Judge, name: str, code: str) -> None:
+    verdicts = judge(code, ALL[name].checks)["verdicts"]
+
+    assert [(one["name"], one["state"], one.get("why")) for one in verdicts] == [
+        (check, "pass", None) for check in ALL[name].names
+    ]
+
+
+def test_every_exercise_is_solved_in_another_form_too() -> None:
+    assert {name for name, _ in OTHERWISE} == set(ALL)
 
 
 def test_at_least_three_wrong_answers_stand_for_every_exercise() -> None:
