@@ -219,6 +219,8 @@ def test_values_are_written_so_that_they_can_be_read(lasting: LivePage, code: st
         ("show.histogram();", "TypeError: show.histogram wants a list"),
         ("show.layers(tf.sequential());", "TypeError: show.layers wants a model that has layers"),
         ("show.maps([1]);", "TypeError: show.maps wants a tensor"),
+        ("show.maps(tf.zeros([0, 2, 1]));", "TypeError: show.maps wants at least one value"),
+        ("await show.image(tf.zeros([0, 3]));", "TypeError: show.image wants at least one pixel"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_with_a_sentence(lasting: LivePage, code: str, says: str) -> None:
@@ -236,6 +238,15 @@ def test_a_cell_fetches_the_backend_that_it_asks_for(page: LivePage) -> None:
     code = "await tf.setBackend('wasm');\nconsole.log(tf.getBackend());\ntf.ones([2]).add(1);"
     assert page.run("other", code)["text"] == "wasm\nTensor float32 [2] [2, 2]"
     assert "WebAssembly" in page.status("other")
+
+
+def test_what_is_odd_to_show_does_no_harm_to_the_page(page: LivePage) -> None:
+    page.run("other", "show.html('<svg><a href=\"https://a.example\"><text>linked</text></a></svg>');\n1;")
+    assert page.cell("other").locator(".live-html").inner_html() == "<svg><a><text>linked</text></a></svg>"
+    for values in ("[]", "[NaN]", "[1, NaN]", "[1, Infinity, -Infinity, NaN]"):
+        page.run("other", f"show.line({{ title: 'A', series: [{{ name: 'a', values: {values} }}] }});\n1;")
+        expect(page.cell("other").locator(".lab-legend-value")).to_have_count(1)
+    assert page.complaints == []
 
 
 @pytest.mark.parametrize("turn", ["", ".reverse()"])

@@ -59,7 +59,8 @@ export function lineChart({ title = "", x = "epoch", y = "", label, yDomain, rat
         const { line, dot, last } = lineOf(one);
         const points = thin(one.points);
         line.set(points);
-        dot.set(points.length === 1 ? points : points.slice(-1));
+        // The last point is marked, unless it is no number.
+        dot.set(points.slice(-1).filter((point) => point.every(Number.isFinite)));
         const value = one.points.length ? number(one.points[one.points.length - 1][1], digits) : "–";
         if (last.textContent !== value) last.textContent = value;
       }

@@ -43,7 +43,8 @@ function copy(from, to) {
       if (ATTRIBUTES.has(attribute.toLowerCase())) element.setAttribute(attribute, value);
     }
     if (name === "img" && /^(data:image\/|blob:)/.test(node.getAttribute("src") ?? "")) element.src = node.getAttribute("src");
-    if (name === "a" && /^(https?:|#)/.test(node.getAttribute("href") ?? "")) {
+    // A link within SVG has no address that could be set.
+    if (element instanceof HTMLAnchorElement && /^(https?:|#)/.test(node.getAttribute("href") ?? "")) {
       element.href = node.getAttribute("href");
       element.rel = "noopener noreferrer";
     }

@@ -119,6 +119,7 @@ async function tensorPixels(tensor) {
   if (shape.length < 2 || shape.length > 3 || ![1, 3, 4].includes(depth)) {
     throw new TypeError(`show.image wants a tensor [height, width] or [height, width, 1, 3 or 4], and this one has shape [${tensor.shape.join(", ")}].`);
   }
+  wanted(width * height > 0, "show.image wants at least one pixel, and this tensor is empty.");
   const values = await tensor.data();
   const scale = tensor.dtype === "int32" ? 1 : 255;
   const out = new Uint8ClampedArray(width * height * 4);
@@ -161,6 +162,7 @@ function featureMaps(tensor) {
   const shape = tensor.shape.length === 4 ? tensor.shape.slice(1) : tensor.shape;
   if (shape.length !== 3) throw new TypeError(`show.maps wants a tensor [height, width, channels], and this one has shape [${tensor.shape.join(", ")}].`);
   const [height, width, channels] = shape;
+  wanted(tensor.size > 0, "show.maps wants at least one value, and this tensor is empty.");
   const values = tensor.dataSync();
   const maps = Array.from({ length: Math.min(channels, MOST_MAPS) }, (_, channel) => (
     Float32Array.from({ length: width * height }, (_value, index) => values[index * channels + channel])));
