@@ -59,7 +59,8 @@ class Measured:
     Attributes:
         name: of the demo, or of the port.
         backend: what it computed with.
-        size: bytes over the network from Start to the first prediction, compressed as sent.
+        page: bytes over the network until the page is loaded and its Start can be pressed, compressed as sent.
+        size: the same from Start to the first prediction.
         cold: seconds from Start to the first prediction, nothing in the browser's cache.
         cached: the same on the second visit.
         milliseconds: the median of a prediction, from the input's change to the answer on the page.
@@ -70,6 +71,7 @@ class Measured:
 
     name: str
     backend: str
+    page: int
     size: int
     cold: float
     cached: float
@@ -138,9 +140,10 @@ def measure(browser: Browser, site: str, demo: Demo) -> Measured:
     Raises `CourseError` when it gives no answer within a minute.
     """
     with context(browser) as visitor:
-        page, sizes = _page(visitor, f"{site}/{demo.page}.html")
+        page, sent = _page(visitor, f"{site}/{demo.page}.html")
+        before_start = sent()
         cold = _seconds_to_first(page, demo)
-        size = sum(sizes())
+        size = sent() - before_start
         page.close()
         page, _ = _page(visitor, f"{site}/{demo.page}.html")
         cached = _seconds_to_first(page, demo)
@@ -152,7 +155,16 @@ def measure(browser: Browser, site: str, demo: Demo) -> Measured:
         backend = page.get_by_label("Runs on").first.input_value()
         right = _count_right(page) if demo.name == "digits" else None
     return Measured(
-        demo.name, backend, size, cold, cached, 1000 * statistics.median(times), after - before, memory, right
+        demo.name,
+        backend,
+        before_start,
+        size,
+        cold,
+        cached,
+        1000 * statistics.median(times),
+        after - before,
+        memory,
+        right,
     )
 
 
@@ -166,13 +178,13 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
         context.close()
 
 
-def _page(context: BrowserContext, address: str) -> tuple[Page, Callable[[], list[int]]]:
-    """The page, opened, and what tells the sizes of all answers since."""
+def _page(context: BrowserContext, address: str) -> tuple[Page, Callable[[], int]]:
+    """The page, opened, and what tells how many bytes came over the network for it so far."""
     page = context.new_page()
-    page.goto(address, wait_until="load")
     requests: list = []
     page.on("requestfinished", lambda request: requests.append(request))
-    return page, lambda: [request.sizes()["responseBodySize"] for request in requests]
+    page.goto(address, wait_until="load")
+    return page, lambda: sum(request.sizes()["responseBodySize"] for request in requests)
 
 
 def _seconds_to_first(page: Page, demo: Demo) -> float:
@@ -239,9 +251,10 @@ def measure_plain(browser: Browser, address: str, strokes: dict[str, list], plac
         places: fifty drawings, five of each digit in order.
     """
     with context(browser) as visitor:
-        page, sizes = _page(visitor, f"{address}/plain.html")
+        page, sent = _page(visitor, f"{address}/plain.html")
+        before_start = sent()
         cold = _plain_first(page, strokes["1"])
-        size = sum(sizes())
+        size = sent() - before_start
         page.close()
         page, _ = _page(visitor, f"{address}/plain.html")
         cached = _plain_first(page, strokes["1"])
@@ -276,6 +289,7 @@ def measure_plain(browser: Browser, address: str, strokes: dict[str, list], plac
     return Measured(
         "digits, plain port",
         backend,
+        before_start,
         size,
         cold,
         cached,

@@ -148,6 +148,7 @@ def faults_of_head(row: Head) -> list[str]:
 
 _DEMO_COLUMNS = (
     "Runs on",
+    "kB of page",
     "kB sent",
     "First, cold",
     "First, cached",
@@ -166,6 +167,7 @@ def _demo_cells(row: Measured) -> tuple[str, ...]:
     return (
         row.name,
         _BACKENDS[row.backend],
+        f"{row.page / 1000:,.0f}",
         f"{row.size / 1000:,.0f}",
         f"{row.cold:.2f} s",
         f"{row.cached:.2f} s",
