@@ -59,7 +59,7 @@ def for_ten_things() -> keras.Model:
 def for_two_animals() -> keras.Model:
     """The fine-tuned half of the shipped model for ten things, its head cut down to cats and dogs."""
     ten = keras.models.load_model(find_root() / "book" / "_static" / "models" / "pictures" / "pictures.keras")
-    model = network("cats-dogs", "animal", len(ANIMALS), from_imagenet=False)
+    model = network("cats-dogs", "animal", len(ANIMALS), imagenet=False)
     for layer in model.layers[:-1]:
         layer.set_weights(ten.get_layer(layer.name).get_weights())
     columns = [photographs.CLASSES.index(name) for name in ANIMALS]
@@ -67,18 +67,38 @@ def for_two_animals() -> keras.Model:
     return model
 
 
-def network(name: str, answer: str, classes: int, from_imagenet: bool = True) -> keras.Model:
-    """MobileNetV2 of width 0.35 with a new head, for pictures of 32 × 32 with colours from 0 to 1.
+def network(
+    name: str,
+    answer: str,
+    classes: int,
+    pixels: tuple[int, int] = (32, 3),
+    enlarged: int = ENLARGED,
+    dropout: float = 0.2,
+    imagenet: bool = True,
+) -> keras.Model:
+    """MobileNetV2 of width 0.35 with a new head, for square pictures with numbers from 0 to 1.
 
-    The weights below the head are those of ImageNet where they are asked for and can be had, else random.
+    Args:
+        name: of the model.
+        answer: of the layer that gives the probabilities.
+        classes: how many.
+        pixels: on a side of the pictures, and the colours of each: 3, or 1 for grey ones.
+        enlarged: by which factor the pictures are enlarged first.
+        dropout: of the features before the head.
+        imagenet: whether the weights below the head are those of ImageNet, where these can be had; else random.
     """
-    image = keras.Input((32, 32, 3), name="image")
-    x = layers.UpSampling2D(ENLARGED, interpolation="bilinear", name="enlarged")(image)
+    side, colours = pixels
+    image = keras.Input((side, side, colours), name="image")
+    x = layers.UpSampling2D(enlarged, interpolation="bilinear", name="enlarged")(image)
     x = layers.Rescaling(2.0, offset=-1.0, name="scaled")(x)
-    side = 32 * ENLARGED
-    path = sources.find(sources.MOBILENET_V2) if from_imagenet else None
+    if colours == 1:
+        x = layers.Concatenate(name="colours")([x, x, x])
+    path = sources.find(sources.MOBILENET_V2) if imagenet else None
     base = keras.applications.MobileNetV2(
-        (side, side, 3), alpha=_WIDTH, include_top=False, weights=None if path is None else str(path)
+        (side * enlarged, side * enlarged, 3),
+        alpha=_WIDTH,
+        include_top=False,
+        weights=None if path is None else str(path),
     )
     for layer in base.layers:
         if isinstance(layer, layers.BatchNormalization):
@@ -86,7 +106,7 @@ def network(name: str, answer: str, classes: int, from_imagenet: bool = True) ->
             layer.momentum = 0.95
     (x,) = on_top_of([x], base)
     x = layers.GlobalAveragePooling2D(name="pool")(x)
-    x = layers.Dropout(0.2, name="dropout")(x)
+    x = layers.Dropout(dropout, name="dropout")(x)
     return keras.Model(image, layers.Dense(classes, activation="softmax", name=answer)(x), name=name)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import keras
 
 #: A Keras file that would be larger than that, in bytes, keeps its weights in half precision.
-LARGEST_FILE = 2_000_000
+LARGEST_FILE = 1_000_000
 
 
 @dataclass(frozen=True)
