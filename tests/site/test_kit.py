@@ -132,6 +132,31 @@ def test_without_webgl_and_webassembly_plain_javascript_computes(host: OpenDemo)
     )
 
 
+@pytest.mark.parametrize("file", ["tfjs-backend-wasm-simd.wasm", "tf-backend-wasm.min.js"])
+def test_a_backend_that_does_not_come_is_not_called_one_that_the_browser_lacks(
+    host: OpenDemo, file: str
+) -> None:
+    tab = open_kit(host, ["cpu"])
+    tab.route(f"**/{file}", lambda route: route.abort())
+    choose(tab, "wasm")
+    why = f"WebAssembly could not be loaded. {ORIGIN}/vendor/tfjs/{file} could not be fetched: check your connection. "
+    note = tab.locator(".lab-backend-note")
+    expect(note).to_have_text(f"{why}TensorFlow.js still computes with plain JavaScript.")
+    assert tab.evaluate("[kit.backend, told.length]") == ["cpu", 0]
+    expect(tab.get_by_label("Runs on")).to_have_value("cpu")
+    # A demo that begins without the network says the same, and of each backend what is true.
+    tab.evaluate(f"() => {{ kit.close(); {NO_WEBGL} }}")
+    tab.evaluate(OPEN, {"backends": ["webgl", "wasm", "cpu"]})
+    expect(note).to_have_text(
+        f"WebGL does not start in this browser. {why}TensorFlow.js computes with plain JavaScript."
+    )
+    tab.unroute_all()
+    choose(tab, "wasm")
+    expect(note).to_have_text("TensorFlow.js now computes with WebAssembly.")
+    assert tab.evaluate("predict()") == answer_to_ones()
+    tab.complaints.clear()
+
+
 def test_a_lost_graphics_card_is_survived(host: OpenDemo) -> None:
     tab = open_kit(host, ["webgl", "wasm", "cpu"])
     before = tab.evaluate("tensors()")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -65,6 +66,7 @@ class Notebook:
     def __init__(self, kernel: BlockingKernelClient, page: Page) -> None:
         self.kernel, self.page = kernel, page
         self.asked: list[str] = []
+        self.undelivered: list[dict[str, Any]] = []
         page.expose_function("toKernel", self.to_kernel)
 
     def run(self, code: str) -> str:
@@ -72,6 +74,7 @@ class Notebook:
         printed: list[str] = []
 
         def heard(message: dict[str, Any]) -> None:
+            self.undelivered.append(message)
             if message["msg_type"] == "comm_open" and "_esm" in message["content"]["data"]["state"]:
                 self.opened = message
             if message["msg_type"] == "stream":
@@ -108,20 +111,44 @@ class Notebook:
         end = time.monotonic() + seconds
         while not self.page.evaluate(f"Boolean({expression})"):
             assert time.monotonic() < end, f"{expression} did not come true in {seconds} seconds"
-            self.page.wait_for_timeout(50)
-            while self.kernel.iopub_channel.msg_ready():
-                message = self.kernel.get_iopub_msg()
-                data = message["content"].get("data", {})
-                if message["msg_type"] == "comm_msg" and data.get("method") == "custom":
-                    texts = [base64.b64encode(part).decode() for part in message["buffers"]]
-                    self.page.evaluate(
-                        "([content, texts]) => deliver(content, texts)", [data["content"], texts]
-                    )
+            self.carry()
+
+    def until_python(self, expression: str, seconds: float = 60) -> None:
+        """The same until something is true in the kernel."""
+        end = time.monotonic() + seconds
+        while self.run(f"print(bool({expression}))") != "True":
+            assert time.monotonic() < end, f"{expression} did not come true in {seconds} seconds"
+            self.carry()
+
+    def carry(self) -> None:
+        self.page.wait_for_timeout(50)
+        while self.kernel.iopub_channel.msg_ready():
+            self.undelivered.append(self.kernel.get_iopub_msg())
+        while self.undelivered:
+            message = self.undelivered.pop(0)
+            content = message["content"]
+            if message["msg_type"] != "comm_msg" or content["comm_id"] != self.comm:
+                continue
+            if content["data"].get("method") == "custom":
+                texts = [base64.b64encode(part).decode() for part in message["buffers"]]
+                said = [content["data"]["content"], texts]
+                self.page.evaluate("([content, texts]) => deliver(content, texts)", said)
 
 
-@pytest.fixture
-def notebook(browser: Browser) -> Iterator[Notebook]:
+@contextmanager
+def kernel_started() -> Iterator[BlockingKernelClient]:
+    """A kernel, ended at the end."""
     manager, kernel = start_new_kernel()
+    try:
+        yield kernel
+    finally:
+        kernel.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+@contextmanager
+def notebook_of(kernel: BlockingKernelClient, browser: Browser) -> Iterator[Notebook]:
+    """A page for one widget of the kernel, without a network; fails at the end if the page threw."""
     context = browser.new_context()
     page = context.new_page()
     errors: list[str] = []
@@ -140,9 +167,13 @@ def notebook(browser: Browser) -> Iterator[Notebook]:
         yield Notebook(kernel, page)
     finally:
         context.close()
-        kernel.stop_channels()
-        manager.shutdown_kernel(now=True)
     assert errors == []
+
+
+@pytest.fixture
+def notebook(browser: Browser) -> Iterator[Notebook]:
+    with kernel_started() as kernel, notebook_of(kernel, browser) as opened:
+        yield opened
 
 
 def test_a_network_trained_in_the_browser_comes_back_to_python_without_a_network(notebook: Notebook) -> None:

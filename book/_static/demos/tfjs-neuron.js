@@ -9,7 +9,7 @@ import { button, createScope, h, number, numberField, readout, readouts, select,
 import { createMemoryMeter } from "../lab/memory.js";
 import { createPlot } from "../lab/plot.js";
 import { createSync, valueOr } from "../lab/sync.js";
-import { backendName, backends, backendWord, loadTensorFlow, useBackend } from "../lab/tf.js";
+import { backendName, backends, backendWord, loadTensorFlow, refusalText, tryBackend, useBackend } from "../lab/tf.js";
 import { animationLoop, frameBatch, prefersReducedMotion } from "../lab/theme.js";
 
 const XS = [-1, 0, 1, 2, 3, 4], YS = [-3, -1, 1, 3, 5, 7];
@@ -231,15 +231,16 @@ async function render({ model, el }) {
   }
   async function switchBackend(name) {
     trainButton.disabled = true;
-    const worked = await useBackend(tf, name, model);
+    const refusal = await tryBackend(tf, name, model);
     if (gone) return;
     trainButton.disabled = false;
     backend.value = tf.getBackend();
     createNeuron();
     meter.update();
     draw();
-    status.say(worked ? `TensorFlow.js now computes with ${backendWord(name)}. Train again and compare the time a step takes.`
-      : `This browser offers no ${backendWord(name)}: still ${backendWord(tf.getBackend())}.`, { tone: worked ? "info" : "bad", now: true });
+    status.say(refusal ? refusalText(refusal, tf.getBackend())
+      : `TensorFlow.js now computes with ${backendWord(name)}. Train again and compare the time a step takes.`,
+    { tone: refusal ? "bad" : "info", now: true });
   }
 
   // ---- drawing

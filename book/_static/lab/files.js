@@ -87,11 +87,21 @@ export async function openFile(model, path, type) {
   return { address: blob, free: () => URL.revokeObjectURL(blob) };
 }
 
-/** Import a module of JavaScript by its path. @param {any} model @param {string} path @returns {Promise<any>} */
+/**
+ * Import a module of JavaScript by its path.
+ * @param {any} model
+ * @param {string} path
+ * @returns {Promise<any>}
+ * @throws {Error} one sentence that names the file where it cannot be fetched
+ */
 export async function importFile(model, path) {
   const { address, free } = await openFile(model, path, "text/javascript");
   try {
     return await import(/* webpackIgnore: true */ address);
+  } catch (error) {
+    // A failed import does not say why, a failed fetch does.
+    if (fileAddress(model, path)) await fetchFile(model, path);
+    throw error;
   } finally {
     free();
   }

@@ -17,8 +17,8 @@ import { createHow } from "./how.js";
 import { createMemoryMeter } from "./memory.js";
 import { loadShippedModel, warmUp } from "./models.js";
 import { addStyles } from "./styles.js";
-import { backendName, backendWord, backends as allBackends, fallbackText, importTensorFlow, isLost, onLost, useBackend,
-  useFirst } from "./tf.js";
+import { backendName, backendWord, backends as allBackends, fallbackText, importTensorFlow, isLost, onLost, refusalText,
+  tryBackend, useFirst } from "./tf.js";
 
 const METER_MS = 500, LOSS_MS = 250;
 // Every open kit of the page: all share one TensorFlow.js, so a switch in one is a switch in all.
@@ -115,13 +115,12 @@ function createKit({ tf, model, root, main, status, scope, own, order, started }
     setSwitching(true);
     try {
       const before = tf.getBackend();
-      const worked = await useBackend(tf, name, model);
+      const refusal = await tryBackend(tf, name, model);
       if (closed) return;
       // Another backend reads what lies in WebGPU's memory without waiting for it, and gets zeros (TensorFlow.js 4.22).
-      if (worked) await tellAll(before === "webgpu" ? "lost" : "chosen");
+      if (!refusal) await tellAll(before === "webgpu" ? "lost" : "chosen");
       else picker.value = before;
-      say(worked ? `TensorFlow.js now computes with ${backendWord(name)}.`
-        : `This browser offers no ${backendWord(name)}: still ${backendWord(before)}.`, worked ? "info" : "bad");
+      say(refusal ? refusalText(refusal, before) : `TensorFlow.js now computes with ${backendWord(name)}.`, refusal ? "bad" : "info");
     } finally {
       setSwitching(false);
       picker.disabled = false;

@@ -25,6 +25,14 @@ const NAMES = { cpu: "plain JavaScript", wasm: "WebAssembly", webgl: "graphics c
 const SHORT = { cpu: "plain JavaScript", wasm: "WebAssembly", webgl: "WebGL", webgpu: "WebGPU" };
 const PRIORITIES = { webgpu: 3, webgl: 2, wasm: 1, cpu: 0 };
 
+/**
+ * Why a backend is not in use: files of it that did not come, in a sentence, or "" where the browser has none.
+ * @typedef {{ name: string, unfetched: string }} Refusal
+ */
+
+/** Files of a backend that did not come: no fault of the browser. */
+class Unfetched extends Error {}
+
 /** What all copies of this module in one page or worker know together. */
 function shared() {
   return (globalThis[SHARED] ||= { tf: null, factories: new Map(), dead: new WeakSet(), queue: Promise.resolve() });
@@ -82,17 +90,22 @@ export function backends() {
  * @returns {Promise<boolean>} whether it is in use now
  */
 export async function useBackend(tf, name, model) {
-  if (tf.getBackend() === name && !isLost(tf, name)) return true;
+  return !(await tryBackend(tf, name, model));
+}
+
+/** The same, with the reason where it fails. @returns {Promise<Refusal | null>} null when it is in use now */
+export async function tryBackend(tf, name, model) {
+  if (tf.getBackend() === name && !isLost(tf, name)) return null;
   const state = shared();
   // One at a time: two backends that load at once would take one another's place in globalThis.tf.
   const turn = state.queue.then(() => start(tf, name, model, state));
   state.queue = turn.catch(() => {});
   try {
     await turn;
-  } catch {
-    return false;
+  } catch (error) {
+    return { name, unfetched: error instanceof Unfetched ? error.message : "" };
   }
-  return tf.getBackend() === name;
+  return tf.getBackend() === name ? null : { name, unfetched: "" };
 }
 
 /**
@@ -100,22 +113,36 @@ export async function useBackend(tf, name, model) {
  * @param {any} tf
  * @param {string[]} names
  * @param {any} model
- * @returns {Promise<{ name: string, failed: string[] }>} the one in use, and those before it that did not start
+ * @returns {Promise<{ name: string, failed: Refusal[] }>} the one in use, and those before it that did not start
  */
 export async function useFirst(tf, names, model) {
   const failed = [];
   for (const name of names) {
-    if (await useBackend(tf, name, model)) return { name, failed };
-    failed.push(name);
+    const refusal = await tryBackend(tf, name, model);
+    if (!refusal) return { name, failed };
+    failed.push(refusal);
   }
   throw new Error("No backend of TensorFlow.js starts in this browser: try another browser.");
 }
 
-/** One sentence on backends that did not start; "" when there are none. */
+/** What to say of backends that did not start; "" when there are none. @param {Refusal[]} failed @param {string} name */
 export function fallbackText(failed, name) {
   if (!failed.length) return "";
-  return `${failed.map(backendWord).join(" and ")} ${failed.length > 1 ? "do" : "does"} not start in this browser, `
-    + `so TensorFlow.js computes with ${backendWord(name)}.`;
+  const refused = failed.filter(({ unfetched }) => !unfetched).map((refusal) => backendWord(refusal.name));
+  const notHere = `${refused.join(" and ")} ${refused.length > 1 ? "do" : "does"} not start in this browser`;
+  const unfetched = failed.filter((refusal) => refusal.unfetched).map(unfetchedText);
+  if (!unfetched.length) return `${notHere}, so TensorFlow.js computes with ${backendWord(name)}.`;
+  return [...(refused.length ? [`${notHere}.`] : []), ...unfetched, `TensorFlow.js computes with ${backendWord(name)}.`].join(" ");
+}
+
+/** What to say when the reader's choice fails. @param {Refusal} refusal @param {string} before the backend in use */
+export function refusalText(refusal, before) {
+  if (refusal.unfetched) return `${unfetchedText(refusal)} TensorFlow.js still computes with ${backendWord(before)}.`;
+  return `This browser offers no ${backendWord(refusal.name)}: still ${backendWord(before)}.`;
+}
+
+function unfetchedText({ name, unfetched }) {
+  return `${backendWord(name)} could not be loaded. ${unfetched}`;
 }
 
 /**
@@ -173,6 +200,10 @@ async function offered(tf, name) {
   return name === "cpu" || (typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(SIMD)));
 }
 
+function unfetched(error) {
+  throw new Unfetched(error.message);
+}
+
 /** Has the browser taken a backend away? Its `onLost` is called a moment later. */
 export function isLost(tf, name) {
   const instance = tf.engine().registry[name];
@@ -187,12 +218,12 @@ export function isLost(tf, name) {
 async function add(tf, name, model) {
   const { script, binary } = ADDED[name];
   // Fetched here, because the backend would wait for ever for a file that does not come.
-  const bytes = binary ? await fetchFile(model, binary) : null;
+  const bytes = binary ? await fetchFile(model, binary).catch(unfetched) : null;
   const before = Object.getOwnPropertyDescriptor(globalThis, "tf");
   const copy = { ...tf };
   Object.defineProperty(globalThis, "tf", { value: copy, configurable: true, writable: true });
   try {
-    await importFile(model, script);
+    await importFile(model, script).catch(unfetched);
   } finally {
     if (before) Object.defineProperty(globalThis, "tf", before);
     else delete globalThis.tf;
