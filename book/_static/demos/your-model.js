@@ -243,7 +243,6 @@ async function fill(kit, model) {
       card: SAMPLE,
     })));
   status.say("Drop a converted model, or take the course's.", { now: true });
-  shippedModel().catch(() => {});
   kit.onBackend(async (name, reason) => {
     if (!loaded) return;
     if (reason === "lost") await loaded.restore();
@@ -255,7 +254,10 @@ async function fill(kit, model) {
     forget();
   });
   const digit = valueOr(model, "digit", null);
-  if (digit !== null) {
+  if (digit === null) {
+    // Here before the demo counts as started; where it does not come, the button says why.
+    await shippedModel().catch(() => {});
+  } else {
     await take(shippedModel);
     panel?.draw(digitStrokes(digit));
   }
