@@ -189,6 +189,23 @@ def test_work_under_way_when_the_card_is_lost_waits_for_the_next_backend(host: O
     assert tab.evaluate("kit.compute(predict)") == answer_to_ones()
 
 
+def test_a_card_that_is_lost_while_it_is_being_chosen_is_given_up(host: OpenDemo) -> None:
+    tab = open_kit(host, ["wasm", "webgl", "cpu"])
+    tab.evaluate(
+        """() => kit.onBackend(async (name) => {
+          if (name !== "webgl") return;
+          kit.tf.backend().gpgpu.gl.getExtension("WEBGL_lose_context").loseContext();
+          window.during = await kit.compute(predict);
+        })"""
+    )
+    tab.get_by_label("Runs on").select_option("webgl")
+    tab.wait_for_function("() => told.some(([, reason]) => reason === 'lost')")
+    tab.wait_for_function("() => !kit.switching")
+    assert tab.evaluate("[kit.backend, window.during ?? null]") == ["wasm", None]
+    assert tab.evaluate("kit.compute(predict)") == answer_to_ones()
+    expect(tab.get_by_label("Runs on")).to_be_enabled()
+
+
 def test_what_waits_for_a_lost_card_is_freed(host: OpenDemo) -> None:
     tab = open_kit(host, ["webgl", "wasm", "cpu"])
     before = tab.evaluate("tensors()")

@@ -126,6 +126,7 @@ function createKit({ tf, model, root, main, status, scope, own, order, started }
       picker.disabled = false;
       picker.input.focus({ preventScroll: true });
     }
+    if (isLost(tf, tf.getBackend())) await lose();  // while it was chosen, when nobody listened
   }
   /** The browser has taken the backend away: the first kit to hear of it moves all on to the next one. */
   async function lose() {
@@ -182,7 +183,8 @@ function createKit({ tf, model, root, main, status, scope, own, order, started }
     get switching() { return switching; },
     onBackend(callback) { callbacks.push(callback); },
     async compute(work) {
-      const before = losses;
+      // Work that a switch itself has asked for cannot wait for its end.
+      const before = losses, isOfSwitch = switching;
       const isSpoiled = () => losses !== before || isLost(tf, tf.getBackend());
       // The browser tells of a loss a moment after the first call has failed, or has read nothing but zeros.
       const hear = () => new Promise((resolve) => { setTimeout(resolve, LOSS_MS); });
@@ -194,7 +196,7 @@ function createKit({ tf, model, root, main, status, scope, own, order, started }
         if (!isSpoiled() && !closed) throw error;
       }
       if (losses === before) await hear();
-      await settled;
+      if (!isOfSwitch) await settled;
       return undefined;
     },
     async loadModel(name, { warm = false } = {}) {
