@@ -25,7 +25,7 @@ WIDTH = 796
 DENSITIES = (1.5, 1.25, 1.0)
 PALETTES = (128, 64)
 LAST_PALETTE = 32
-QUALITIES = (75, 60, 45, 30)
+QUALITIES = (75, 60, 45, 30, 20)
 # A demo that trains until then is slow on a busy machine.
 STATE_SECONDS = 150
 

@@ -9,7 +9,7 @@ import { withKit } from "../lab/kit.js";
 import { bytesText } from "../lab/memory.js";
 import { drawingInput, numbersInput, pictureInput, pictureShape, RANGES, sizeSlider, waysOf } from "../lab/model-inputs.js";
 import { createOutput } from "../lab/model-output.js";
-import { loadFrom, warmUp } from "../lab/models.js";
+import { freeModel, loadFrom, warmUp } from "../lab/models.js";
 import { createPictureInput } from "../lab/pictures.js";
 import { digitStrokes } from "../lab/strokes.js";
 import { createSync, valueOr } from "../lab/sync.js";
@@ -89,7 +89,7 @@ async function fill(kit, model) {
       const found = await kit.compute(() => opened(files));
       if (!found) return;
       if (gone || mine !== turn) {
-        found.net.dispose();
+        freeModel(found.net);
         return;
       }
       forget();
@@ -121,7 +121,7 @@ async function fill(kit, model) {
     panel?.stop();
     panel = given = null;
     result.clear();
-    loaded?.net.dispose();
+    if (loaded) freeModel(loaded.net);
     loaded = null;
   }
   async function describe() {

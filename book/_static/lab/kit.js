@@ -15,7 +15,7 @@ import { button, createScope, h, select, statusLine, uniqueId } from "./dom.js";
 import { fetchFile, openFile } from "./files.js";
 import { createHow } from "./how.js";
 import { createMemoryMeter } from "./memory.js";
-import { loadShippedModel, warmUp } from "./models.js";
+import { freeModel, loadShippedModel, warmUp } from "./models.js";
 import { addStyles } from "./styles.js";
 import { backendName, backendWord, backends as allBackends, fallbackText, importTensorFlow, isLost, onLost, refusalText,
   tryBackend, useFirst } from "./tf.js";
@@ -174,7 +174,7 @@ function createKit({ tf, model, root, main, status, scope, own, order, started }
   say(started);
   const pulse = setInterval(() => meter.update(), METER_MS);
   own.add(() => clearInterval(pulse));
-  own.add(() => { for (const { net } of loaded) net.dispose(); });
+  own.add(() => { for (const { net } of loaded) freeModel(net); });
   own.add(() => { closed = true; kits.delete(self); stopWatching(); });
 
   return {
@@ -201,7 +201,7 @@ function createKit({ tf, model, root, main, status, scope, own, order, started }
     },
     async loadModel(name, { warm = false } = {}) {
       const found = await loadShippedModel(tf, model, name);
-      if (closed) found.net.dispose();
+      if (closed) freeModel(found.net);
       else loaded.push(found);
       if (warm && !closed) await warmUp(tf, found.net);
       return found.net;

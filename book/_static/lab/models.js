@@ -57,6 +57,17 @@ export async function loadFrom(tf, json, read) {
 }
 
 /**
+ * Free a model with all its weights. TensorFlow.js counts who uses a layer and keeps one that is used twice in one
+ * model, as where a picture and its mirror image are looked at.
+ * @param {any} net
+ */
+export function freeModel(net) {
+  const weights = Array.isArray(net.weights) ? [...net.weights] : [];
+  net.dispose();
+  for (const weight of weights) if (!weight.val.isDisposed) weight.dispose();
+}
+
+/**
  * One prediction on zeros, thrown away: the first one of a model is slow, because the backend then compiles what it needs.
  * @param {any} tf
  * @param {any} net
