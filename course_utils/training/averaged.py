@@ -22,8 +22,8 @@ class AveragedRecipe(PictureRecipe):
     """How one model is made of several: each is trained by its own recipe, on its own, and then they answer together.
 
     Networks that differ make different mistakes, so their mean is wrong less often than any of them (Hansen and
-    Salamon 1990, "Neural network ensembles"). The members' layers need names that differ. A single member makes sense
-    where it is mirrored.
+    Salamon 1990, "Neural network ensembles"). The members' layers need names that differ. A single member has to
+    be mirrored.
     """
 
     members: tuple[PictureRecipe, ...]
@@ -51,14 +51,12 @@ class AveragedRecipe(PictureRecipe):
         """The card's own parts, in Markdown: how each member was trained, one after the other."""
         members = card["training"]["members"]
         as_one = super().sections({**card, "training": members[0]})
-        twice = ", each asked about the picture and its mirror image" if card["training"]["mirrored"] else ""
+        mirrored = "asked about the picture and its mirror image"
         if len(members) == 1:
-            how = [
-                f"It is one network{twice.replace('each ', '')}: the mean of both answers.",
-                *trained_as(members[0]),
-            ]
+            how = [f"It is one network, {mirrored}: the mean of both answers.", *trained_as(members[0])]
         else:
-            how = [f"It is the mean of {len(members)} networks, each trained on its own{twice}."]
+            each = f", each {mirrored}" if card["training"]["mirrored"] else ""
+            how = [f"It is the mean of {len(members)} networks, each trained on its own{each}."]
             for number, member in enumerate(members, start=1):
                 how.append(f"Network {number}: {member['title']}. It started from {member['started_from']}.")
                 how += trained_as(member)
